@@ -1,0 +1,100 @@
+"""The one source of "now": aware UTC instants and the site's calendar day."""
+
+import threading
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+
+class Clock(Protocol):
+    """Tells the instant (aware, UTC, never running backwards) and the site's zone."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which the site keeps its working days."""
+        ...
+
+    def now(self) -> datetime:
+        """The instant, aware and in UTC; never earlier than an instant it has told before."""
+        ...
+
+    def today(self) -> date:
+        """The calendar day at the site."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock, held still while it runs backwards.
+
+    Leases, sessions and the ledger compare instants; a clock that is set back (a dead battery, an operator's
+    slip) would make them expire late or sort wrong. So the last instant told is the floor, and the distance is
+    told to the operator as `behind`.
+    """
+
+    def __init__(self, zone: ZoneInfo, floor: datetime | None = None) -> None:
+        self._zone = zone
+        self._last = floor or datetime.fromtimestamp(0, UTC)
+        self._behind = timedelta(0)
+        self._lock = threading.Lock()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self._zone
+
+    @property
+    def behind(self) -> timedelta:
+        """How far the machine's clock stands behind the last instant told; zero when it runs well."""
+        return self._behind
+
+    def raise_floor(self, instant: datetime) -> None:
+        """Never tell an instant before this one: what the store already holds is the past."""
+        with self._lock:
+            self._last = max(self._last, instant)
+
+    def now(self) -> datetime:
+        read = datetime.now(UTC)
+        with self._lock:
+            if read < self._last:
+                self._behind = self._last - read
+                self._last += timedelta(microseconds=1)
+            else:
+                self._behind = timedelta(0)
+                self._last = read
+            return self._last
+
+    def today(self) -> date:
+        return self.now().astimezone(self._zone).date()
+
+
+class FixedClock:
+    """A clock that stands still until it is told to move; for tests and for recomputing a past day."""
+
+    def __init__(self, instant: datetime, zone: ZoneInfo | None = None) -> None:
+        self._instant = instant.astimezone(UTC)
+        self._zone = zone or ZoneInfo("Asia/Shanghai")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self._zone
+
+    def set(self, instant: datetime) -> None:
+        self._instant = instant.astimezone(UTC)
+
+    def advance(self, by: timedelta) -> None:
+        self._instant += by
+
+    def now(self) -> datetime:
+        return self._instant
+
+    def today(self) -> date:
+        return self._instant.astimezone(self._zone).date()
+
+
+def to_text(instant: datetime) -> str:
+    """An aware instant as fixed-width ISO 8601 UTC with microseconds, so that text order is time order."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def from_text(text: str) -> datetime:
+    """The instant that `to_text` wrote."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)

@@ -1,0 +1,273 @@
+"""One SQLCipher file: one writer thread that commits waiting work together, one reader a thread.
+
+A commit costs an fsync whatever it holds, so work that waits while one commit runs is committed together by the
+next (group commit). A caller gets its answer only after the commit that carries its work is durable (WAL,
+synchronous=FULL). Each piece of work runs in a savepoint: when it fails, it alone is undone.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+import sqlcipher3.dbapi2 as sqlcipher
+from sqlalchemy.pool import NullPool
+
+from appliance.kernel.clock import Clock
+from appliance.kernel.errors import StorageFull, StorageUnavailable, WrongKey
+
+T = TypeVar("T")
+
+GROUP_LIMIT = 256
+"""Most pieces of work in one commit: bounds how long the first of them waits for the last."""
+
+
+@dataclass(frozen=True)
+class PageProfile:
+    """How a file's pages are laid out; the larger page suits media, the smaller one rows."""
+
+    page_size: int
+    hmac: str
+
+    def pragmas(self) -> tuple[str, ...]:
+        return (f"PRAGMA cipher_page_size = {self.page_size}", f"PRAGMA cipher_hmac_algorithm = {self.hmac}")
+
+
+ROWS = PageProfile(4096, "HMAC_SHA512")
+LARGE = PageProfile(16384, "HMAC_SHA256")
+
+
+class Transaction:
+    """What a piece of work may use: the connection, and the instant at which the work began."""
+
+    def __init__(self, database: "Database", connection: sa.Connection, dbapi: Any, now: datetime) -> None:
+        self.database = database
+        self.connection = connection
+        self.dbapi = dbapi
+        self.now = now
+        self.callbacks: list[Callable[[], None]] = []
+
+    def execute(self, statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[Any]:
+        """Run a SQLAlchemy Core statement inside this work."""
+        return self.connection.execute(statement, parameters)
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call back on the writer thread once this work is durable; for waking sleepers, so keep it short."""
+        self.callbacks.append(callback)
+
+
+@dataclass(eq=False)
+class _Work:
+    """One caller's work and the lock it waits on (a bare lock wakes faster than an event)."""
+
+    run: Callable[[Transaction], Any]
+    done: Any = field(default_factory=threading.Lock)
+    result: Any = None
+    error: BaseException | None = None
+    callbacks: list[Callable[[], None]] = field(default_factory=list)
+
+
+class Database:
+    """One encrypted file of the site.
+
+    `key` is the file's raw 256-bit key (32 bytes). Opening with another key raises `WrongKey` and leaves the
+    file as it is.
+    """
+
+    def __init__(self, name: str, path: Path, key: bytes, clock: Clock, profile: PageProfile = ROWS) -> None:
+        self.name = name
+        self.path = path
+        self.clock = clock
+        self._key = key
+        self._profile = profile
+        self._engine = sa.create_engine(
+            "sqlite+pysqlite://", module=sqlcipher, creator=self.connect_raw, poolclass=NullPool
+        ).execution_options(isolation_level="AUTOCOMMIT")
+        self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._readers = threading.local()
+        self._open_readers: list[sa.Connection] = []
+        self._readers_lock = threading.Lock()
+        self._closed = False
+        self.jobs_queued: Callable[[], None] = _nobody
+        self.events_written: Callable[[], None] = _nobody
+        writer = self._engine.connect()
+        self._writer = threading.Thread(
+            target=self._write_loop, args=(writer,), name=f"writer-{name}", daemon=True
+        )
+        self._writer.start()
+
+    def connect_raw(self) -> Any:
+        """A new DB-API connection with the key set and proven; nothing is written before the proof."""
+        connection = sqlcipher.connect(str(self.path), check_same_thread=False, isolation_level=None, timeout=10)
+        try:
+            connection.execute(f"PRAGMA key = \"x'{self._key.hex()}'\"")
+            for pragma in self._profile.pragmas():
+                connection.execute(pragma)
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlcipher.DatabaseError as error:
+            connection.close()
+            if "not a database" in str(error):
+                raise WrongKey(self.path.name) from None
+            raise
+        for pragma in (
+            "PRAGMA journal_mode = WAL",
+            "PRAGMA synchronous = FULL",
+            "PRAGMA foreign_keys = ON",
+            "PRAGMA temp_store = MEMORY",
+            "PRAGMA secure_delete = ON",
+        ):
+            connection.execute(pragma)
+        return connection
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` on the writer thread and return its result once it is durable.
+
+        Raises whatever `work` raises (then nothing of it is kept), `StorageFull` or `StorageUnavailable` when
+        the file could not be committed. Calling it from inside a piece of work would wait for ever and is refused.
+        """
+        if threading.current_thread() is self._writer:
+            raise RuntimeError("write() was called from inside a piece of work; pass the transaction on instead")
+        if self._closed:
+            raise StorageUnavailable(self.name)
+        waiting = _Work(work)
+        waiting.done.acquire()
+        self._queue.put(waiting)
+        waiting.done.acquire()
+        if waiting.error is not None:
+            raise waiting.error
+        result: T = waiting.result
+        return result
+
+    def read(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` on a snapshot through this thread's own reader, which cannot write."""
+        with self.snapshot() as tx:
+            return work(tx)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Transaction]:
+        """A consistent view of the file for the length of the block; do not nest on one thread."""
+        connection: sa.Connection | None = getattr(self._readers, "connection", None)
+        if connection is None:
+            connection = self._engine.connect()
+            _dbapi(connection).execute("PRAGMA query_only = ON")
+            self._readers.connection = connection
+            with self._readers_lock:
+                self._open_readers.append(connection)
+        dbapi = _dbapi(connection)
+        nested = dbapi.in_transaction
+        if not nested:
+            dbapi.execute("BEGIN")
+        try:
+            yield Transaction(self, connection, dbapi, self.clock.now())
+        finally:
+            if not nested:
+                dbapi.execute("COMMIT")
+
+    def close(self) -> None:
+        """Finish the waiting work, then close every connection."""
+        if self._closed:
+            return
+        self._closed = True
+        self._queue.put(None)
+        self._writer.join()
+        with self._readers_lock:
+            for connection in self._open_readers:
+                connection.close()
+            self._open_readers.clear()
+        self._engine.dispose()
+
+    # the writer thread
+
+    def _write_loop(self, connection: sa.Connection) -> None:
+        dbapi = _dbapi(connection)
+        # SQLAlchemy's own transaction stays open and unused: begin and commit are said here, to the driver, so
+        # nothing that is handed the connection (Alembic) can commit half a group.
+        connection.begin()
+        running = True
+        while running:
+            group, running = self._next_group()
+            if group:
+                self._commit_group(connection, dbapi, group)
+        # Only tidying: on a full disk the log stays beside the file and is taken in at the next opening.
+        with suppress(sqlcipher.Error):
+            dbapi.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+
+    def _next_group(self) -> tuple[list[_Work], bool]:
+        group: list[_Work] = []
+        work = self._queue.get()
+        while True:
+            if work is None:
+                return group, False
+            group.append(work)
+            if len(group) == GROUP_LIMIT:
+                return group, True
+            try:
+                work = self._queue.get_nowait()
+            except queue.Empty:
+                return group, True
+
+    def _commit_group(self, connection: sa.Connection, dbapi: Any, group: list[_Work]) -> None:
+        try:
+            dbapi.execute("BEGIN IMMEDIATE")
+            for work in group:
+                self._run_one(connection, dbapi, work)
+            dbapi.execute("COMMIT")
+        except sqlcipher.Error as error:
+            self._fail_group(dbapi, group, error)
+        for work in group:
+            if work.error is None:
+                for callback in work.callbacks:
+                    callback()
+            work.done.release()
+
+    def _run_one(self, connection: sa.Connection, dbapi: Any, work: _Work) -> None:
+        dbapi.execute("SAVEPOINT work")
+        tx = Transaction(self, connection, dbapi, self.clock.now())
+        try:
+            work.result = work.run(tx)
+        except BaseException as error:  # the caller's own error travels to the caller, whatever it is
+            work.error = _translate(error, self.name)
+            if not dbapi.in_transaction:
+                # A full disk or a failed read makes SQLite undo the whole transaction, the neighbours' work too.
+                raise sqlcipher.OperationalError(str(_driver_error(error))) from None
+            dbapi.execute("ROLLBACK TO work")
+        dbapi.execute("RELEASE work")
+        work.callbacks = tx.callbacks
+
+    def _fail_group(self, dbapi: Any, group: list[_Work], error: Exception) -> None:
+        if dbapi.in_transaction:
+            dbapi.execute("ROLLBACK")
+        for work in group:
+            work.result = None
+            work.error = work.error or _translate(error, self.name)
+
+
+def _nobody() -> None:
+    """Nobody is waiting to be woken."""
+
+
+def _dbapi(connection: sa.Connection) -> Any:
+    return connection.connection.dbapi_connection
+
+
+def _driver_error(error: BaseException) -> BaseException:
+    """The SQLCipher error itself, without SQLAlchemy's wrapping, which would print parameters."""
+    original = getattr(error, "orig", None)
+    return original if isinstance(original, BaseException) else error
+
+
+def _translate(error: BaseException, name: str) -> BaseException:
+    """What the caller is told: a full disk and a broken file by their own names, the rest as it is."""
+    cause = _driver_error(error)
+    if isinstance(cause, sqlcipher.OperationalError):
+        if "full" in str(cause):
+            return StorageFull(name)
+        if "I/O" in str(cause) or "readonly" in str(cause):
+            return StorageUnavailable(name)
+    return error

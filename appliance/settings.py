@@ -1,0 +1,69 @@
+"""Settings of a site: read once at start, typed, checked; no secret stands in them."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+
+class Mail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The mail server on the LAN. Its password is a secret and comes through the environment."""
+
+    host: str = "127.0.0.1"
+    port: int = 25
+    tls: str = "none"
+    """none | starttls | tls"""
+    username: str = ""
+    sender: str = "muster@localhost"
+    sender_name: str = "Muster 点将"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One site. `data` is the data folder; everything else has a default that fits a first look."""
+
+    data: Path
+    site_name: str = "Muster 点将"
+    zone: str = "Asia/Shanghai"
+    host: str = "127.0.0.1"
+    port: int = 8080
+    terminal_host: str = "127.0.0.1"
+    terminal_port: int = 8081
+    public_url: str = ""
+    """Address that candidates' links begin with; empty: the address the app listens on."""
+    mail: Mail = msgspec.field(default_factory=Mail)
+    vendor_dir: Path | None = None
+    """Built front-end assets (Tabler, icons, htmx)."""
+    font_dirs: tuple[Path, ...] = (Path("/usr/share/fonts"),)
+    profile: str = "eval-cpu"
+    """Inference profile in config/profiles."""
+    inference: bool = True
+    secure_cookies: bool = False
+    """True behind TLS; a browser drops secure cookies on plain HTTP."""
+    jurisdiction: str = "CN"
+
+    @property
+    def url(self) -> str:
+        """The address that people open."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def terminal_url(self) -> str:
+        """The address that terminals post to."""
+        return f"http://{self.terminal_host}:{self.terminal_port}"
+
+
+def load(data: Path, **overrides: Any) -> Settings:
+    """Settings from `site.toml` in the data folder, where there is one, with the command line's values on top.
+
+    Raises `msgspec.ValidationError` naming the field when the file holds something else than a setting.
+    """
+    file = data / "site.toml"
+    values: dict[str, Any] = {"data": data}
+    if file.exists():
+        values |= msgspec.toml.decode(file.read_bytes())
+    values |= {name: value for name, value in overrides.items() if value is not None}
+    return msgspec.convert(values, Settings, dec_hook=_path)
+
+
+def _path(kind: type, value: Any) -> Any:
+    return Path(value) if issubclass(kind, Path) else value
