@@ -84,7 +84,10 @@ class KeyRing:
             self._document["files"][name] = _text(wrap(self._master, key, f"file:{name}"))
             self._save()
             return key
-        return unwrap(self._master, b64decode(wrapped), f"file:{name}")
+        try:
+            return unwrap(self._master, b64decode(wrapped), f"file:{name}")
+        except InvalidTag:
+            raise WrongKey(f"{name}.db") from None
 
     def data_key_create(self, tx: Transaction, purpose: str, subject: str) -> str:
         """A new key for one subject's data (an interview, a candidate's files); returns its id."""
