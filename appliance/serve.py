@@ -1,0 +1,188 @@
+"""`installer.py serve`: one process with the pages, the API and the terminals' port, until it is told to stop."""
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+from granian.constants import Interfaces
+from granian.server.embed import Server
+from litestar import Litestar
+
+from appliance.app import Appliance
+from appliance.install import assets, deployment
+from appliance.kernel.errors import MusterError
+from appliance.kernel.keys import KeyRing
+from appliance.kernel.log import configure, logger
+from appliance.settings import Settings, load
+from inference import supervisor
+from inference.engines import Engines, connect, unavailable
+
+READY_TRIES = 200
+READY_PAUSE_S = 0.05
+
+
+def main(
+    data: Path, port: int = 0, terminal_port: int = 0, no_inference: bool = False
+) -> int:
+    """Serve a new or existing data folder; prints one JSON line when ready. Returns the exit code."""
+    configure()
+    settings = load(
+        data.resolve(),
+        port=port or free_port(),
+        terminal_port=terminal_port or free_port(),
+        inference=not no_inference,
+        vendor_dir=assets.vendor_dir(),
+    )
+    try:
+        keys = open_keys(settings.data)
+        appliance = Appliance(settings, keys, engines_of(settings))
+    except MusterError as error:
+        sys.stderr.write(error.message % error.params + "\n")
+        return 1
+    return asyncio.run(run(appliance, announce))
+
+
+def announce(ready: "Ready") -> None:
+    """The one JSON line on stdout that tells whoever started the app where it is."""
+    sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
+    sys.stdout.flush()
+
+
+async def run(
+    appliance: Appliance, when_ready: Callable[["Ready"], None], *, then_stop: bool = False
+) -> int:
+    """Serve both ports until SIGTERM or SIGINT; everything that was taken up is handed back.
+
+    `when_ready` runs on a thread of its own once both ports answer; with `then_stop` the site goes down when it
+    returns. What it raises is raised here, after the site is down.
+    """
+    settings = appliance.site.settings
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    servers = [
+        server(appliance.web, settings.host, settings.port),
+        server(appliance.terminals, settings.terminal_host, settings.terminal_port),
+    ]
+    appliance.start()
+    tasks = [asyncio.create_task(each.serve()) for each in servers]
+    try:
+        for host, port in (
+            (settings.host, settings.port),
+            (settings.terminal_host, settings.terminal_port),
+        ):
+            await listening(host, port)
+        told = asyncio.create_task(asyncio.to_thread(when_ready, ready(appliance)))
+        ends = [asyncio.create_task(stopping.wait()), *tasks, *([told] if then_stop else [])]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        if told.done():
+            told.result()
+    finally:
+        for each in servers:
+            each.stop()
+        await asyncio.wait(tasks, timeout=10)
+        appliance.stop()
+    return 0
+
+
+def server(app: Litestar, host: str, port: int) -> Server:
+    """One HTTP server inside this process, so that one process writes the files."""
+    return Server(app, address=host, port=port, interface=Interfaces.ASGI, websockets=False, log_enabled=False)
+
+
+async def listening(host: str, port: int) -> None:
+    """Wait until the port answers; raises `OSError` when it does not in ten seconds."""
+    for attempt in range(READY_TRIES):
+        try:
+            _, writer = await asyncio.open_connection(host, port)
+        except OSError:
+            if attempt == READY_TRIES - 1:
+                raise
+            await asyncio.sleep(READY_PAUSE_S)
+        else:
+            writer.close()
+            return
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """What whoever started the app needs: both addresses and a token for the API, new at every start."""
+
+    url: str
+    terminal_url: str
+    admin_token: str
+
+
+def ready(appliance: Appliance) -> Ready:
+    """The addresses, and a fresh console token; the one of the start before is revoked."""
+    settings = appliance.site.settings
+    return Ready(settings.url, settings.terminal_url, appliance.identity.console_token())
+
+
+def open_keys(data: Path) -> KeyRing:
+    """The site's keys: unsealed where they exist, made for a new data folder."""
+    path = data / "keys.json"
+    if path.exists():
+        return KeyRing.unseal(path, passphrase(data))
+    if any((data / f"{name}.db").exists() for name in ("core", "attendance", "media")):
+        sys.stderr.write(f"{data} holds data but no keys.json; restore the key file from the backup first.\n")
+        raise SystemExit(2)
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return KeyRing.create(path, passphrase(data))
+
+
+def passphrase(data: Path) -> str:
+    """What unseals the keys: the service manager's credential, the environment, or the evaluation keyring.
+
+    A production site gets it from systemd (`LoadCredential=muster-passphrase`) or an operator. For a first look
+    without either, a random one is kept apart from the data, in the user's own configuration folder, so that the
+    data folder alone opens nothing.
+    """
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    if credentials and (Path(credentials) / "muster-passphrase").exists():
+        return (Path(credentials) / "muster-passphrase").read_text("utf-8").strip()
+    if given := os.environ.get("MUSTER_PASSPHRASE"):
+        return given
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    kept = home / "muster" / "evaluation" / sha256(str(data).encode()).hexdigest()[:32]
+    if not kept.exists() and not (data / "keys.json").exists():
+        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+        logger().warning("evaluation passphrase made; set MUSTER_PASSPHRASE for a site that counts")
+    if not kept.exists():
+        sys.stderr.write(
+            "The keys of this data folder are sealed. Set MUSTER_PASSPHRASE to its passphrase and start again.\n"
+        )
+        raise SystemExit(2)
+    return kept.read_text("utf-8").strip()
+
+
+def engines_of(settings: Settings) -> Engines:
+    """The engines that `installer.py inference up` started for this checkout, or the stand-in that says why not.
+
+    Without engines everything else works; what needs them waits in the jobs.
+    """
+    if not settings.inference:
+        return unavailable()
+    state = supervisor.status(deployment.run_dir())
+    if state is None:
+        logger().warning("no engines run; start them with installer.py inference up, then start the app again")
+        return unavailable("no engines run")
+    return connect(state.profile, state.endpoints)
+
+
+def free_port() -> int:
+    """A port of the loopback address that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
