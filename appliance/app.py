@@ -18,6 +18,7 @@ import appliance
 from appliance.attendance.wiring import wire as wire_attendance
 from appliance.audit.wiring import wire as wire_audit
 from appliance.identity.permissions import public
+from appliance.identity.service import Identity
 from appliance.identity.wiring import authentication
 from appliance.identity.wiring import wire as wire_identity
 from appliance.interviews.wiring import wire as wire_interviews
@@ -72,7 +73,7 @@ class Appliance:
                 engines=engines,
                 metrics=self.metrics,
             )
-            _wire(self.site)
+            self.identity = _wire(self.site)
             self.web = _web_app(self.site, self.metrics)
             self.terminals = _terminal_app(self.site, self.metrics)
             self.runner = JobRunner(list(databases), self.site.jobs, clock)
@@ -93,9 +94,9 @@ class Appliance:
         self.site.databases.close()
 
 
-def _wire(site: Site) -> None:
+def _wire(site: Site) -> Identity:
     """Let the rooms hang up their parts, lowest first."""
-    wire_identity(site)
+    identity = wire_identity(site)
     wire_audit(site)
     notifications = wire_notifications(site)
     people = wire_people(site, notifications)
@@ -103,6 +104,7 @@ def _wire(site: Site) -> None:
     recruiting = wire_recruiting(site, people)
     wire_interviews(site, recruiting, notifications)
     wire_payroll(site, people)
+    return identity
 
 
 def _web_app(site: Site, metrics: Metrics) -> Litestar:

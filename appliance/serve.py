@@ -1,13 +1,10 @@
 """`installer.py serve`: one process with the pages, the API and the terminals' port, until it is told to stop."""
 
 import asyncio
-import os
-import secrets
 import signal
 import socket
 import sys
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -18,9 +15,9 @@ from litestar import Litestar
 from appliance.app import Appliance
 from appliance.install import assets, deployment
 from appliance.kernel.errors import MusterError
-from appliance.kernel.keys import KeyRing
 from appliance.kernel.log import configure, logger
 from appliance.settings import Settings, load
+from appliance.unsealing import open_keys
 from inference import supervisor
 from inference.engines import Engines, connect, unavailable
 
@@ -124,46 +121,6 @@ def ready(appliance: Appliance) -> Ready:
     """The addresses, and a fresh console token; the one of the start before is revoked."""
     settings = appliance.site.settings
     return Ready(settings.url, settings.terminal_url, appliance.identity.console_token())
-
-
-def open_keys(data: Path) -> KeyRing:
-    """The site's keys: unsealed where they exist, made for a new data folder."""
-    path = data / "keys.json"
-    if path.exists():
-        return KeyRing.unseal(path, passphrase(data))
-    if any((data / f"{name}.db").exists() for name in ("core", "attendance", "media")):
-        sys.stderr.write(f"{data} holds data but no keys.json; restore the key file from the backup first.\n")
-        raise SystemExit(2)
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return KeyRing.create(path, passphrase(data))
-
-
-def passphrase(data: Path) -> str:
-    """What unseals the keys: the service manager's credential, the environment, or the evaluation keyring.
-
-    A production site gets it from systemd (`LoadCredential=muster-passphrase`) or an operator. For a first look
-    without either, a random one is kept apart from the data, in the user's own configuration folder, so that the
-    data folder alone opens nothing.
-    """
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    if credentials and (Path(credentials) / "muster-passphrase").exists():
-        return (Path(credentials) / "muster-passphrase").read_text("utf-8").strip()
-    if given := os.environ.get("MUSTER_PASSPHRASE"):
-        return given
-    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    kept = home / "muster" / "evaluation" / sha256(str(data).encode()).hexdigest()[:32]
-    if not kept.exists() and not (data / "keys.json").exists():
-        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(32))
-        logger().warning("evaluation passphrase made; set MUSTER_PASSPHRASE for a site that counts")
-    if not kept.exists():
-        sys.stderr.write(
-            "The keys of this data folder are sealed. Set MUSTER_PASSPHRASE to its passphrase and start again.\n"
-        )
-        raise SystemExit(2)
-    return kept.read_text("utf-8").strip()
 
 
 def engines_of(settings: Settings) -> Engines:

@@ -31,7 +31,9 @@ class MusterError(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "error"
     title: ClassVar[str] = N_("Something went wrong")
-    default: ClassVar[str] = N_("The appliance could not finish this. Try again, and tell IT if it happens twice.")
+    default: ClassVar[str] = N_(
+        "The appliance could not finish this. Try again, and tell IT if it happens twice."
+    )
 
     def __init__(self, message: str = "", /, **params: object) -> None:
         self.message = message or self.default
@@ -102,17 +104,6 @@ class Conflict(MusterError):
     default = N_("Somebody may have been quicker. Load the page again to see where it stands.")
 
 
-class OffsetMismatch(Conflict):
-    """A chunk does not begin where the blob ends; `expected` is the size so far, where to go on from."""
-
-    code = "offset_mismatch"
-    default = N_("The upload goes on from byte %(expected)d.")
-
-    def __init__(self, expected: int) -> None:
-        self.expected = expected
-        super().__init__(expected=expected)
-
-
 class Gone(MusterError):
     """The thing was here and is over: an expired or used link."""
 
@@ -120,14 +111,6 @@ class Gone(MusterError):
     code = "gone"
     title = N_("This link is no longer valid")
     default = N_("The link has expired or has been used. Ask whoever sent it for a new one.")
-
-
-class KeyDestroyed(Gone):
-    """The data key of this content was destroyed by an erasure; the content cannot be read by anybody."""
-
-    code = "erased"
-    title = N_("This has been erased")
-    default = N_("This content was erased on request and cannot be brought back.")
 
 
 class TooLarge(MusterError):

@@ -8,6 +8,7 @@ from appliance.kernel.clock import Clock
 from appliance.kernel.databases import Databases
 from appliance.kernel.jobs import JobRegistry
 from appliance.kernel.keys import KeyRing
+from appliance.kernel.metrics import Metrics
 from appliance.kernel.navigation import NavItem, WaitingCards
 from appliance.kernel.outbox import Subscription
 
@@ -26,6 +27,7 @@ class Site:
     keys: KeyRing
     blobs: BlobStore
     engines: "Engines"
+    metrics: Metrics
     jobs: JobRegistry = field(default_factory=JobRegistry)
     subscriptions: list[Subscription] = field(default_factory=list)
     routes: list[Any] = field(default_factory=list)

@@ -1,0 +1,105 @@
+"""Launch profiles: which engines a deployment runs, where, with which models and limits
+(config/profiles/)."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+"""0 lets the supervisor choose a free port."""
+
+Positive = Annotated[int, Meta(ge=1)]
+
+
+class CpuTuning(Struct, frozen=True, forbid_unknown_fields=True):
+    """vLLM on CPU. ``threads_bind`` is VLLM_CPU_OMP_THREADS_BIND: ``nobind`` shares the cores with Triton, a
+    list such as ``0-15`` reserves them."""
+
+    kv_cache_gib: Positive
+    threads: Positive
+    threads_bind: str = "nobind"
+
+
+class LlmProfile(Struct, frozen=True, forbid_unknown_fields=True):
+    """The language model's servers. ``replicas`` are started here on successive ports; ``addresses`` name
+    servers started elsewhere (then nothing is started). ``admit`` bounds what one client process has in
+    flight, ``queue`` what may wait behind it before callers are refused. ``engine`` names the server and the
+    settings that change numbers; it is stored with every answer."""
+
+    engine: str
+    model: str
+    max_model_len: Positive
+    max_num_seqs: Positive
+    admit: Positive
+    queue: Positive
+    memory_gib: float
+    dtype: Literal["bfloat16", "float16", "auto"] = "auto"
+    eager: bool = False
+    batch_invariant: bool = False
+    prefix_caching: bool = True
+    cache_salt: bool = True
+    max_logprobs: Positive = 20
+    replicas: Positive = 1
+    tensor_parallel: Positive = 1
+    gpu_memory_utilization: Annotated[float, Meta(gt=0, le=1)] | None = None
+    cpu: CpuTuning | None = None
+    port: Port = 0
+    addresses: list[str] = []
+    start_timeout_s: float = 600.0
+
+
+class ServedModelProfile(Struct, frozen=True, forbid_unknown_fields=True):
+    """One Triton model: its environment, catalogue models by the parameter that names them, and size."""
+
+    environment: Literal["speech", "vision"]
+    weights: dict[str, str] = {}
+    instances: Positive = 1
+    threads: Positive = 1
+
+
+class TritonProfile(Struct, frozen=True, forbid_unknown_fields=True):
+    """The vision and speech server. ``server`` says where its binary is: ``pytriton`` (the wheel's, loopback
+    only) or ``system`` (the vendor's container, at its own paths). ``address`` names one started
+    elsewhere."""
+
+    models: dict[str, ServedModelProfile]
+    admit: Positive
+    queue: Positive
+    memory_gib: float
+    device: Literal["cpu", "gpu"] = "cpu"
+    server: Literal["pytriton", "system"] = "pytriton"
+    http_port: Port = 0
+    grpc_port: Port = 0
+    metrics_port: Port = 0
+    address: str = ""
+    start_timeout_s: float = 180.0
+
+
+class Profile(Struct, frozen=True, forbid_unknown_fields=True):
+    """One deployment's engines."""
+
+    name: str
+    summary: str
+    llm: LlmProfile
+    triton: TritonProfile
+
+    @property
+    def memory_gib(self) -> float:
+        """Memory that the engines started here need, GiB."""
+        llm = 0.0 if self.llm.addresses else self.llm.memory_gib * self.llm.replicas
+        return llm + (0.0 if self.triton.address else self.triton.memory_gib)
+
+    def model_names(self) -> list[str]:
+        """Catalogue names of every model that this profile starts, for the fetcher and the checks."""
+        names = {name for served in self.triton.models.values() for name in served.weights.values()}
+        return sorted(names | (set() if self.llm.addresses else {self.llm.model}))
+
+
+def load(path: Path) -> Profile:
+    """Reads a profile; ``ValueError`` names the file and the field that is wrong."""
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=Profile)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"profile {path}: {error}") from error

@@ -1,0 +1,85 @@
+"""What is running for one run directory, readable by other processes (``inference status``, ``connect``)."""
+
+import fcntl
+import os
+from pathlib import Path
+from typing import IO, Literal
+
+import msgspec
+from msgspec import Struct
+
+from inference.profile import Profile
+from inference.provenance import ModelIdentity
+
+Condition = Literal["starting", "ready", "restarting", "stopped"]
+
+
+class EngineState(Struct):
+    """One engine process. ``started_ticks`` (clock ticks since boot, field 22 of /proc/<pid>/stat) tells the
+    process from a later one with the same number."""
+
+    name: str
+    port: int
+    condition: Condition = "starting"
+    pid: int = 0
+    started_ticks: int = 0
+    restarts: int = 0
+    last_failure: str = ""
+
+
+class Endpoints(Struct, frozen=True):
+    """Where the engines answer, and which weights they serve: the language model's and each Triton
+    model's."""
+
+    llm: list[str]
+    triton: str
+    llm_identity: ModelIdentity
+    triton_identities: dict[str, ModelIdentity]
+
+
+class State(Struct):
+    """The contents of the state file."""
+
+    profile: Profile
+    endpoints: Endpoints
+    supervisor_pid: int
+    engines: list[EngineState]
+
+
+def state_file(run_dir: Path) -> Path:
+    return run_dir / "engines.json"
+
+
+def write(run_dir: Path, state: State) -> None:
+    """Replaces the state file in one step."""
+    fresh = run_dir / ".engines.json.new"
+    fresh.write_bytes(msgspec.json.format(msgspec.json.encode(state), indent=1))
+    os.replace(fresh, state_file(run_dir))
+
+
+def read(run_dir: Path) -> State | None:
+    """The last state written, ``None`` where nothing was started or all was stopped."""
+    try:
+        return msgspec.json.decode(state_file(run_dir).read_bytes(), type=State)
+    except FileNotFoundError:
+        return None
+
+
+def lock(run_dir: Path) -> IO[bytes] | None:
+    """The run directory's lock, held as long as the file stays open; ``None`` when a supervisor holds it."""
+    file = (run_dir / "lock").open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    return file
+
+
+def started_ticks(pid: int) -> int:
+    """When process ``pid`` started, in clock ticks since boot; 0 where there is none."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return int(stat.rpartition(")")[2].split()[19])

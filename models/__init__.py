@@ -1,0 +1,1 @@
+"""Every model that the appliance runs: where it comes from, its hashes, its licence."""
