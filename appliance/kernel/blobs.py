@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from appliance.kernel.clock import to_text
 from appliance.kernel.db import Database, Transaction
-from appliance.kernel.errors import Conflict, NotFound, OffsetMismatch
+from appliance.kernel.errors import N_, Conflict, NotFound, OffsetMismatch
 from appliance.kernel.ids import new_id
 from appliance.kernel.keys import NONCE_BYTES, KeyRing
 from appliance.kernel.schema import BLOB, BLOB_CHUNK
@@ -56,7 +56,7 @@ class BlobStore:
         """
         info = self.info(tx, blob_id)
         if info.sealed:
-            raise Conflict("This recording is closed; nothing can be added to it.")
+            raise Conflict(N_("This recording is closed; nothing can be added to it."))
         if offset != info.size:
             raise OffsetMismatch(info.size)
         cipher = AESGCM(self._keys.data_key(tx, info.key_id))
@@ -80,7 +80,7 @@ class BlobStore:
         """What is known of the blob; raises `NotFound`."""
         row = tx.execute(sa.select(BLOB).where(BLOB.c.id == blob_id)).first()
         if row is None:
-            raise NotFound("This recording does not exist, or it was erased.")
+            raise NotFound(N_("This recording does not exist, or it was erased."))
         return BlobInfo(row.id, row.key_id, row.content_type, row.size, row.sealed_at is not None)
 
     def describe(self, blob_id: str) -> BlobInfo:
@@ -127,7 +127,7 @@ class BlobStore:
                 .limit(1)
             ).first()
             if row is None:
-                raise NotFound("This recording does not exist, or it was erased.")
+                raise NotFound(N_("This recording does not exist, or it was erased."))
             return row.start, row.data
 
         return self.media.read(find)

@@ -128,14 +128,12 @@ class Dispatcher:
         new = tx.execute(
             sa.select(OUTBOX.c.seq, OUTBOX.c.kind).where(OUTBOX.c.fanned_out == 0).limit(BATCH)
         ).all()
-        for seq, kind in new:
+        for row in new:
             for subscription in self._by_name.values():
-                if subscription.event_type.__name__ == kind:
-                    tx.execute(
-                        sa.insert(OUTBOX_DELIVERY),
-                        {"seq": seq, "subscriber": subscription.name, "state": "waiting", "next_at": to_text(tx.now)},
-                    )
-            tx.execute(sa.update(OUTBOX).where(OUTBOX.c.seq == seq).values(fanned_out=1))
+                if subscription.event_type.__name__ == row.kind:
+                    delivery = {"seq": row.seq, "subscriber": subscription.name, "state": "waiting"}
+                    tx.execute(sa.insert(OUTBOX_DELIVERY), {**delivery, "next_at": to_text(tx.now)})
+            tx.execute(sa.update(OUTBOX).where(OUTBOX.c.seq == row.seq).values(fanned_out=1))
         return len(new)
 
     def _deliver(self, source: Database, row: Any) -> None:

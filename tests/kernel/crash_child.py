@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -29,14 +30,13 @@ def open_site(folder: Path) -> Databases:
     path = folder / "keys.json"
     keys = KeyRing.unseal(path, PASSPHRASE) if path.exists() else KeyRing.create(path, PASSPHRASE)
     databases = Databases.open(folder, keys, SystemClock(ZoneInfo("Asia/Shanghai")))
-    for table in ("note", "effect"):
-        databases.core.write(
-            lambda tx, table=table: tx.dbapi.execute(f"CREATE TABLE IF NOT EXISTS {table} (number INTEGER)")
-        )
-    databases.attendance.write(
-        lambda tx: tx.dbapi.execute("CREATE TABLE IF NOT EXISTS heard (number INTEGER)")
-    )
+    for file, table in (("core", "note"), ("core", "effect"), ("attendance", "heard")):
+        databases.named(file).write(partial(create, table=table))
     return databases
+
+
+def create(tx: Transaction, table: str) -> None:
+    tx.dbapi.execute(f"CREATE TABLE IF NOT EXISTS {table} (number INTEGER)")
 
 
 def write_one(tx: Transaction, number: int) -> None:

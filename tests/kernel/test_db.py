@@ -6,6 +6,7 @@ import secrets
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,8 @@ def database(tmp_path: Path, clock: FixedClock) -> Database:
     return opened
 
 
-def add(text: str, number: int | None = None) -> object:
-    return lambda tx: tx.execute(sa.insert(NOTE), {"id": number, "text": text})
+def add(text: str) -> Callable[[Transaction], object]:
+    return lambda tx: tx.execute(sa.insert(NOTE), {"text": text})
 
 
 def texts(database: Database) -> list[str]:

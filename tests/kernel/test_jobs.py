@@ -110,7 +110,12 @@ def test_the_runner_runs_what_is_queued_and_releases_what_it_leased_when_it_stop
 
     registry = JobRegistry()
     registry.register("test.task", "core", handle)
-    registry.register("test.stuck", "core", lambda job: (over.set(), stuck.wait(20))[0])
+
+    def hang(job: JobContext) -> None:
+        over.set()
+        stuck.wait(20)
+
+    registry.register("test.stuck", "core", hang)
     runner = JobRunner(list(databases), registry, databases.core.clock)
     runner.start()
     job_id = queue(databases)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -9,12 +10,16 @@ import sqlalchemy as sa
 from appliance.audit.ledger import GENESIS, record, verify
 from appliance.kernel.actor import MACHINE
 from appliance.kernel.databases import Databases
+from appliance.kernel.db import Transaction
 from appliance.kernel.schema import AUDIT
 
 
 def fill(databases: Databases, rows: int = 5) -> None:
+    def approve(number: int) -> Callable[[Transaction], None]:
+        return lambda tx: record(tx, MACHINE, "offer.approved", f"offer:{number}", {"理由": number})
+
     for number in range(rows):
-        databases.core.write(lambda tx, n=number: record(tx, MACHINE, "offer.approved", f"offer:{n}", {"理由": n}))
+        databases.core.write(approve(number))
 
 
 def test_a_ledger_that_nobody_touched_verifies(databases: Databases) -> None:

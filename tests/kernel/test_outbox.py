@@ -1,6 +1,7 @@
 """Events: at least once on the way, exactly once in each subscriber."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -38,7 +39,7 @@ def test_each_subscriber_sees_each_event_once_in_order(databases: Databases) -> 
         Subscription("terminals", Hired, "attendance", note("terminals")),
     )
     for number in range(5):
-        databases.core.write(lambda tx, number=number: emit(tx, Hired(number)))
+        databases.core.write(partial(emit, event=Hired(number)))
     carry(made, databases)
     carry(made, databases)
     assert seen == {"people": [0, 1, 2, 3, 4], "terminals": [0, 1, 2, 3, 4]}
