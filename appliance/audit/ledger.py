@@ -69,7 +69,7 @@ def verify(database: Database) -> Verdict:
         previous, expected, rows = GENESIS, 1, 0
         for row in tx.execute(sa.select(AUDIT).order_by(AUDIT.c.seq)).mappings():
             sound = row["seq"] == expected and row["previous_hash"] == previous
-            if not sound or row["hash"] != row_hash(previous, row):
+            if not sound or row["hash"] != row_hash(previous, dict(row)):
                 return Verdict(database.name, rows, previous, int(row["seq"]))
             previous, expected, rows = row["hash"], expected + 1, rows + 1
         return Verdict(database.name, rows, previous, None)

@@ -1,0 +1,1 @@
+"""Who may use the appliance and for what: accounts, sessions, tokens, roles."""
