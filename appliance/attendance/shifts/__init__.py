@@ -1,0 +1,1 @@
+"""Shifts: when people are expected, and who has which."""

@@ -1,0 +1,1 @@
+"""Terminals: who they are, what they say, what they are told."""
