@@ -1,0 +1,1 @@
+"""Recruiting: openings, candidates, resumes, screening, the pipeline and offers."""

@@ -1,0 +1,1 @@
+"""Facts from a resume by rules, each with its place in the text."""

@@ -1,0 +1,227 @@
+"""Pages of openings: the list, writing one, its requirements, uploading resumes for it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from msgspec import Struct
+
+from appliance.identity.permissions import Permission, requires
+from appliance.kernel.errors import Invalid, Message
+from appliance.kernel.forms import MEGABYTE
+from appliance.kernel.web import (
+    Form,
+    FromPath,
+    NamedDependency,
+    WebRequest,
+    form_body,
+    fragment,
+    page,
+    redirect,
+)
+from appliance.people.service import People
+from appliance.recruiting.applications import IncomingFile
+from appliance.recruiting.model import Opening, OpeningDraft, OpeningState, Source
+from appliance.recruiting.requirement_form import requirement_rows, requirements_of
+from appliance.recruiting.service import Recruiting
+from appliance.recruiting.showing import (
+    DEGREE_LABELS,
+    GROUND_LABELS,
+    KIND_LABELS,
+    NECESSITY_LABELS,
+    OPENING_LABELS,
+)
+
+UPLOAD_BYTES = 64 * MEGABYTE
+MAX_FILES = 40
+READ = [requires(Permission.OPENINGS_READ)]
+WRITE = [requires(Permission.OPENINGS_WRITE)]
+LABELS: Mapping[str, Any] = {
+    "opening_labels": OPENING_LABELS,
+    "kind_labels": KIND_LABELS,
+    "necessity_labels": NECESSITY_LABELS,
+    "degree_labels": DEGREE_LABELS,
+    "ground_labels": GROUND_LABELS,
+}
+
+
+class FileResult(Struct, frozen=True):
+    """What became of one uploaded file."""
+
+    filename: str
+    candidate_id: str = ""
+    duplicate: bool = False
+    message: str | Message = ""
+
+
+class OpeningPages(Controller):
+    """The list and the life of one opening."""
+
+    path = "/openings"
+    include_in_schema = False
+
+    @get("/", guards=READ, sync_to_thread=True)
+    def openings(self, request: WebRequest, recruiting: NamedDependency[Recruiting]) -> Response[str]:
+        """All openings with how many candidates they have."""
+        return page(
+            request,
+            "recruiting/openings.html",
+            openings=recruiting.openings.listed(),
+            counts=recruiting.openings.counts(),
+            **LABELS,
+        )
+
+    @get("/new", guards=WRITE, sync_to_thread=True)
+    def new(self, request: WebRequest, people: NamedDependency[People]) -> Response[str]:
+        """An empty form."""
+        return _form_page(request, people, None, Form({}), Invalid(), 200)
+
+    @post("/", guards=WRITE, sync_to_thread=True, dependencies={"form": form_body()})
+    def create(
+        self,
+        request: WebRequest,
+        recruiting: NamedDependency[Recruiting],
+        people: NamedDependency[People],
+        form: NamedDependency[Form],
+    ) -> Response[str]:
+        """A draft; its requirements are read from the description."""
+        try:
+            opening = recruiting.openings.draft(request.user, _draft(form, with_requirements=False))
+        except Invalid as invalid:
+            return _form_page(request, people, None, form, invalid, 422)
+        return redirect(f"/openings/{opening.id}")
+
+    @get("/{opening_id:str}", guards=READ, sync_to_thread=True)
+    def show(
+        self, request: WebRequest, recruiting: NamedDependency[Recruiting], opening_id: FromPath[str]
+    ) -> Response[str]:
+        """One opening: text, wording, requirements, candidates, public address."""
+        opening = recruiting.openings.get(opening_id)
+        return page(
+            request,
+            "recruiting/opening.html",
+            opening=opening,
+            counts=recruiting.openings.counts().get(opening_id, {}),
+            wording=recruiting.openings.wording(opening.description),
+            **LABELS,
+        )
+
+    @get("/{opening_id:str}/edit", guards=WRITE, sync_to_thread=True)
+    def edit(
+        self,
+        request: WebRequest,
+        recruiting: NamedDependency[Recruiting],
+        people: NamedDependency[People],
+        opening_id: FromPath[str],
+    ) -> Response[str]:
+        """The form with what there is."""
+        return _form_page(request, people, recruiting.openings.get(opening_id), Form({}), Invalid(), 200)
+
+    @post("/{opening_id:str}/edit", guards=WRITE, sync_to_thread=True, dependencies={"form": form_body()})
+    def change(
+        self,
+        request: WebRequest,
+        recruiting: NamedDependency[Recruiting],
+        people: NamedDependency[People],
+        opening_id: FromPath[str],
+        form: NamedDependency[Form],
+    ) -> Response[str]:
+        """Keep changes; with the button "read again" the requirements come from the text anew."""
+        try:
+            draft = _draft(form, with_requirements=not form.flag("read_again"))
+            recruiting.openings.change(request.user, opening_id, draft)
+        except Invalid as invalid:
+            return _form_page(request, people, recruiting.openings.get(opening_id), form, invalid, 422)
+        return redirect(f"/openings/{opening_id}" + ("/edit" if form.flag("read_again") else ""))
+
+    @post("/{opening_id:str}/state", guards=WRITE, sync_to_thread=True, dependencies={"form": form_body()})
+    def move(
+        self,
+        request: WebRequest,
+        recruiting: NamedDependency[Recruiting],
+        opening_id: FromPath[str],
+        form: NamedDependency[Form],
+    ) -> Response[str]:
+        """Publish or close."""
+        wish = OpeningState.open if form.text("state") == "open" else OpeningState.closed
+        recruiting.openings.move(request.user, opening_id, wish)
+        return redirect(f"/openings/{opening_id}")
+
+    @post("/wording", guards=WRITE, sync_to_thread=True, dependencies={"form": form_body()})
+    def wording(
+        self, request: WebRequest, recruiting: NamedDependency[Recruiting], form: NamedDependency[Form]
+    ) -> Response[str]:
+        """What the text asks for and which words the law does not allow, while it is written."""
+        text = form.text("description", max_length=20_000)
+        return fragment(
+            request,
+            "recruiting/_wording.html",
+            wording=recruiting.openings.wording(text),
+            found=recruiting.openings.read_requirements(text),
+            **LABELS,
+        )
+
+    @get("/{opening_id:str}/upload", guards=[requires(Permission.CANDIDATES_WRITE)], sync_to_thread=True)
+    def upload_form(
+        self, request: WebRequest, recruiting: NamedDependency[Recruiting], opening_id: FromPath[str]
+    ) -> Response[str]:
+        """Where files are dropped."""
+        opening = recruiting.openings.get(opening_id)
+        return page(request, "recruiting/upload.html", opening=opening, results=[], max_files=MAX_FILES)
+
+    @post(
+        "/{opening_id:str}/upload",
+        guards=[requires(Permission.CANDIDATES_WRITE)],
+        sync_to_thread=True,
+        dependencies={"form": form_body(UPLOAD_BYTES)},
+    )
+    def upload(
+        self,
+        request: WebRequest,
+        recruiting: NamedDependency[Recruiting],
+        opening_id: FromPath[str],
+        form: NamedDependency[Form],
+    ) -> Response[str]:
+        """Each file by itself: one bad file does not hold back the others."""
+        opening = recruiting.openings.get(opening_id)
+        files = form.all_files("files")
+        results = []
+        for file in files[:MAX_FILES]:
+            incoming = IncomingFile(file.filename, file.content_type, file.data)
+            try:
+                received = recruiting.applications.receive_resume(
+                    request.user, opening_id, incoming, source=Source.hr
+                )
+            except Invalid as invalid:
+                message = invalid.fields.get("file", Message(invalid.message, invalid.params))
+                results.append(FileResult(file.filename, message=message))
+            else:
+                results.append(FileResult(file.filename, received.candidate_id, received.duplicate))
+        return page(request, "recruiting/upload.html", opening=opening, results=results, max_files=MAX_FILES)
+
+
+def _draft(form: Form, *, with_requirements: bool) -> OpeningDraft:
+    return OpeningDraft(
+        post_id=form.text("post_id", required=True),
+        title_zh=form.text("title_zh"),
+        title_en=form.text("title_en"),
+        description=form.text("description", max_length=20_000),
+        requirements=requirements_of(form) if with_requirements else None,
+    )
+
+
+def _form_page(
+    request: WebRequest, people: People, opening: Opening | None, form: Form, invalid: Invalid, status: int
+) -> Response[str]:
+    return page(
+        request,
+        "recruiting/opening_form.html",
+        status=status,
+        opening=opening,
+        form=form,
+        posts=people.structure.posts(),
+        departments={department.id: department for department in people.structure.departments()},
+        rows=requirement_rows(opening, form),
+        invalid=invalid,
+        **LABELS,
+    )

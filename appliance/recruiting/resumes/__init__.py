@@ -1,0 +1,1 @@
+"""Reading resumes: one reader a format, chosen by content, run in a sandboxed process."""
