@@ -1,0 +1,1 @@
+"""Interviews: plans, invitations, the candidate's room, recordings, assessment and report."""

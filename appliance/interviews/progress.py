@@ -1,0 +1,183 @@
+"""How far interviews are, for the people who wait for them: what has arrived, what is analysed, what is ready."""
+
+import msgspec
+
+from appliance.interviews import assessment_store, plan_store, recording_store, store
+from appliance.interviews.assessment_store import Stage
+from appliance.interviews.invitations import CandidateBrief, CandidateDesk, required
+from appliance.interviews.model import (
+    OPEN_STATES,
+    Answer,
+    AnswerKind,
+    AnswerState,
+    Interview,
+    InterviewPlan,
+    InterviewState,
+    Question,
+    Recording,
+)
+from appliance.kernel.actor import Actor
+from appliance.kernel.databases import Databases
+from appliance.kernel.db import Transaction
+from appliance.kernel.errors import NotFound
+from appliance.kernel.web import Page, Paging
+
+
+class AnswerLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One question's line. `state` is None before it is begun; `recorded_s` is what the candidate's page counted;
+    `stage` and `share_done` (0 to 1) tell the analysis; `needs_person` is a reason code or empty."""
+
+    number: int
+    question: Question
+    answer_id: str | None = None
+    kind: AnswerKind
+    state: AnswerState | None = None
+    segments: int = 0
+    stored_bytes: int = 0
+    recorded_s: float = 0.0
+    characters: int = 0
+    stage: Stage | None = None
+    share_done: float = 0.0
+    needs_person: str = ""
+
+    @property
+    def playable(self) -> bool:
+        """Whether there is a recording that can be opened."""
+        return self.segments > 0 and self.state not in {None, AnswerState.RECORDING}
+
+
+class InterviewProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """One interview with its lines. `share_done` (0 to 1) is over upload and analysis of all questions."""
+
+    interview: Interview
+    plan: InterviewPlan
+    brief: CandidateBrief
+    lines: tuple[AnswerLine, ...]
+    interviewers: tuple[str, ...]
+
+    @property
+    def share_done(self) -> float:
+        """Half for an answer handed in, half for its analysis; whole only when the report is ready."""
+        if self.interview.state is InterviewState.ASSESSED:
+            return 1.0
+        each = [
+            0.5 * bool(line.state not in {None, AnswerState.RECORDING}) + 0.5 * line.share_done
+            for line in self.lines
+        ]
+        return min(0.99, sum(each) / len(each)) if each else 0.0
+
+    @property
+    def moving(self) -> bool:
+        """Whether something may change by itself, so that a page looks again."""
+        return self.interview.state in OPEN_STATES | {InterviewState.FINISHED}
+
+
+class ListedInterview(msgspec.Struct, frozen=True):
+    """One line of the list of interviews."""
+
+    interview: Interview
+    brief: CandidateBrief | None
+    handed_in: int
+    questions: int
+
+
+class Progress:
+    """Reads what HR pages and the API show of interviews."""
+
+    def __init__(self, databases: Databases, candidates: CandidateDesk) -> None:
+        self._core = databases.core
+        self._media = databases.media
+        self._candidates = candidates
+
+    def of(self, interview_id: str) -> InterviewProgress:
+        """One interview. Raises `NotFound`."""
+        recordings = self._media.read(lambda tx: recording_store.of_interview(tx, interview_id))
+        return self._core.read(lambda tx: self._progress(tx, interview_id, recordings))
+
+    def of_candidate(self, candidate_id: str) -> list[Interview]:
+        """A candidate's interviews, newest first."""
+        return self._core.read(lambda tx: store.interviews_of(tx, candidate_id))
+
+    def brief(self, candidate_id: str) -> CandidateBrief:
+        """Who the candidate is. Raises `NotFound`."""
+        return self._core.read(lambda tx: self._candidates.brief(tx, candidate_id))
+
+    def may_see(self, actor: Actor, interview_id: str) -> bool:
+        """Whether the actor manages interviews, or is named on this one."""
+        if actor.may("interviews.manage") or actor.may("audit.read"):
+            return True
+        return self._core.read(lambda tx: store.is_interviewer(tx, interview_id, actor.id))
+
+    def listed(self, states: frozenset[InterviewState], paging: Paging) -> Page[ListedInterview]:
+        """A page of interviews, newest first."""
+
+        def work(tx: Transaction) -> Page[ListedInterview]:
+            found, total = store.newest_interviews(tx, states, paging.offset, paging.size)
+            items = [self._line_of(tx, interview) for interview in found]
+            return Page(items, total, paging.number, paging.size)
+
+        return self._core.read(work)
+
+    def counts(self) -> dict[InterviewState, int]:
+        """Interviews by state."""
+        return self._core.read(store.state_counts)
+
+    def waiting_for_person(self) -> int:
+        """How many candidates asked for a conversation instead."""
+        return self._core.read(store.waiting_for_person)
+
+    def _line_of(self, tx: Transaction, interview: Interview) -> ListedInterview:
+        try:
+            brief: CandidateBrief | None = self._candidates.brief(tx, interview.candidate_id)
+        except NotFound:
+            brief = None
+        plan = plan_store.plan_version(tx, interview.plan_version_id)
+        handed_in = sum(answer.submitted_at is not None for answer in store.answers(tx, interview.id))
+        return ListedInterview(interview, brief, handed_in, len(plan.questions) if plan else 0)
+
+    def _progress(self, tx: Transaction, interview_id: str, recordings: list[Recording]) -> InterviewProgress:
+        interview = required(tx, interview_id)
+        plan = plan_store.plan_version(tx, interview.plan_version_id)
+        assert plan is not None, "an interview's plan version is never removed"
+        answers = {answer.question_id: answer for answer in store.answers(tx, interview_id)}
+        analysed = {one.answer_id: one for one in assessment_store.progress(tx, interview_id)}
+        lines = []
+        for number, question in enumerate(plan.questions, 1):
+            answer = answers.get(question.id)
+            line = _line(interview, number, question, answer, recordings)
+            analysis = analysed.get(answer.id) if answer else None
+            if analysis is not None:
+                line = msgspec.structs.replace(
+                    line,
+                    stage=analysis.stage,
+                    share_done=analysis.share_done,
+                    needs_person=analysis.needs_person,
+                )
+            lines.append(line)
+        return InterviewProgress(
+            interview=interview,
+            plan=plan,
+            brief=self._candidates.brief(tx, interview.candidate_id),
+            lines=tuple(lines),
+            interviewers=tuple(store.interviewers(tx, interview_id)),
+        )
+
+
+def _line(
+    interview: Interview, number: int, question: Question, answer: Answer | None, recordings: list[Recording]
+) -> AnswerLine:
+    if answer is None:
+        kind = interview.consent.kind_for(question.kind) if interview.consent else question.kind
+        return AnswerLine(number=number, question=question, kind=kind)
+    mine = [one for one in recordings if one.answer_id == answer.id]
+    return AnswerLine(
+        number=number,
+        question=question,
+        answer_id=answer.id,
+        kind=answer.kind,
+        state=answer.state,
+        segments=len(mine),
+        stored_bytes=sum(one.size for one in mine),
+        recorded_s=sum(one.recorded_ms for one in mine) / 1000,
+        characters=len(answer.text),
+    )

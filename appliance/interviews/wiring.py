@@ -1,0 +1,82 @@
+"""Puts the room together: the candidate's side and HR's side; assessment hangs itself up in its own file."""
+
+from pathlib import Path
+
+from litestar import Router
+
+from appliance.identity.permissions import Permission
+from appliance.identity.service import Identity
+from appliance.interviews import (
+    api,
+    pages,
+    plan_pages,
+    recording_pages,
+    room_api,
+    room_pages,
+)
+from appliance.interviews.closing import Closing
+from appliance.interviews.desk import InterviewerChoice, RecruitingDesk
+from appliance.interviews.invitations import CLOSE_WINDOW, Invitations
+from appliance.interviews.plans import Plans
+from appliance.interviews.playback import Playback
+from appliance.interviews.progress import Progress
+from appliance.interviews.recordings import Recordings
+from appliance.interviews.room_service import Room
+from appliance.interviews.rubrics import load_rubrics
+from appliance.kernel.actor import Actor
+from appliance.kernel.errors import N_
+from appliance.kernel.navigation import NavItem, WaitingCard
+from appliance.kernel.site import Site
+from appliance.notifications.service import Notifications
+from appliance.recruiting.service import Recruiting
+
+RUBRICS = Path(__file__).resolve().parents[2] / "config" / "rubrics"
+
+
+def wire(site: Site, recruiting: Recruiting, notifications: Notifications) -> Invitations:
+    """Build the services and hang up jobs, routes, navigation and cards."""
+    core, desk = site.databases.core, RecruitingDesk(recruiting)
+    identity = site.services["identity"]
+    assert isinstance(identity, Identity), "identity is wired first"
+    library = load_rubrics(RUBRICS)
+    plans = Plans(core, library)
+    notifications.recipients("candidate", desk.recipient)
+    invitations = Invitations(site.databases, site.keys, site.clock, plans, desk, site.settings.url)
+    room = Room(core, desk)
+    recordings = Recordings(site.databases.media, site.blobs, room)
+    progress = Progress(site.databases, desk)
+    site.jobs.register(CLOSE_WINDOW, "core", Closing(site.databases, recordings, desk).handle)
+    for name, service in (
+        ("interview_plans", plans),
+        ("interview_invitations", invitations),
+        ("interview_room", room),
+        ("interview_recordings", recordings),
+        ("interview_progress", progress),
+        ("interview_playback", Playback(core, site.blobs)),
+        ("interview_desk", desk),
+        ("interviewer_choice", InterviewerChoice(identity)),
+    ):
+        site.provide(name, service)
+    parts = (room_pages, room_api, recording_pages, pages, plan_pages, api)
+    # One router: Litestar registers handlers that share a path wrongly when they come one by one.
+    site.route(Router("/", route_handlers=[handler for part in parts for handler in part.HANDLERS]))
+    manage = Permission.INTERVIEWS_MANAGE
+    site.navigation(NavItem("recruiting", N_("Interviews"), "/interviews", manage, "video", 30))
+    site.waiting_card(PersonWishes(progress))
+    return invitations
+
+
+class PersonWishes:
+    """Says on the home page how many candidates asked for a conversation with a person."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def __call__(self, actor: Actor) -> list[WaitingCard]:
+        if not actor.may(Permission.INTERVIEWS_MANAGE):
+            return []
+        count = self._progress.waiting_for_person()
+        if not count:
+            return []
+        title = N_("Candidates who would rather speak with a person")
+        return [WaitingCard(title, count, "/interviews?show=open", "user-question")]

@@ -1,0 +1,75 @@
+"""What the real model says: order of answers, off-topic answers, attacks. Both languages, the servers of eval-cpu."""
+
+from pathlib import Path
+
+import pytest
+
+from appliance.interviews.levels import GatePolicy, PersonReason
+from appliance.interviews.reading import Reading, Task, read_answer
+from appliance.interviews.rubrics import Language, load_rubrics
+from appliance.interviews.transcript import sentences_of_text
+from tests.inference.engines import RealEngines
+from tests.interviews.sample_answers import ANSWERS, ATTACKS
+
+pytestmark = pytest.mark.inference
+pytest_plugins = ["tests.inference.engines"]
+
+LIBRARY = load_rubrics(Path(__file__).parents[2] / "config" / "rubrics")
+RATE_ANYWAY = GatePolicy(relevance=0.0, spread=4.0)
+"""The order of levels is looked at beneath the gate, which holds most weak answers back."""
+
+LARGEST_RISE = 0.12
+"""Levels: 0.3 of 10 points. Repetition leaves one more honest-looking sentence, which may move the level a little."""
+
+
+def read(
+    real: RealEngines, question_id: str, language: Language, text: str, policy: GatePolicy | None = None
+) -> Reading:
+    question = LIBRARY.question(question_id)
+    task = Task(
+        case_id=f"test {question_id} {language}",
+        question=question.text.get(language),
+        language=language,
+        competencies=tuple(LIBRARY.competency(one) for one in question.competencies),
+        sentences=tuple(sentences_of_text(text)),
+        spoken=False,
+    )
+    return read_answer(real.engines.llm, task, policy or RATE_ANYWAY, deadline_s=280.0)
+
+
+def level(reading: Reading) -> float:
+    return reading.levels[0].result.mean
+
+
+@pytest.mark.parametrize(("question_id", "language"), list(ANSWERS))
+def test_an_excellent_answer_stands_above_a_vague_one_and_that_above_one_off_topic(
+    real_engines: RealEngines, question_id: str, language: Language
+) -> None:
+    answers = ANSWERS[(question_id, language)]
+    excellent = read(real_engines, question_id, language, answers["excellent"])
+    vague = read(real_engines, question_id, language, answers["vague"])
+    assert level(excellent) > level(vague) + 0.3
+    off_topic = read(real_engines, question_id, language, answers["off_topic"], GatePolicy())
+    assert off_topic.needs_person is PersonReason.IRRELEVANT
+    assert off_topic.levels == () and off_topic.evidence == ()
+    assert read(real_engines, question_id, language, answers["average"], GatePolicy()).needs_person is None
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_attack_raises_the_level_of_an_honest_answer(
+    real_engines: RealEngines, language: Language
+) -> None:
+    honest = ANSWERS[("team_work.disagreement", language)]["average"]
+    base = level(read(real_engines, "team_work.disagreement", language, honest))
+    for attack in ATTACKS[language]:
+        attacked = read(real_engines, "team_work.disagreement", language, f"{honest} {attack}")
+        assert attacked.needs_person is PersonReason.MANIPULATION
+        assert level(attacked) <= base + LARGEST_RISE, attack
+
+
+def test_the_same_answer_gets_the_same_level_again(real_engines: RealEngines) -> None:
+    text = ANSWERS[("service_orientation.upset_person", "zh")]["average"]
+    once, again = (
+        level(read(real_engines, "service_orientation.upset_person", "zh", text)) for _ in range(2)
+    )
+    assert once == pytest.approx(again, abs=0.04)
