@@ -23,9 +23,9 @@ SETUP_COSTS = "MUSTER_SETUP_COSTS"
 
 
 def environment_for(arguments: list[str]) -> str:
-    """Tests, and the demo's walk in a browser, need the development layer as well."""
+    """Tests, and the demo with its mail server and browser, need the development layer as well."""
     command = next((word for word in arguments if not word.startswith("-")), "")
-    wants_layer = command in {"test", "bench"} or (command == "demo" and "--once" in arguments)
+    wants_layer = command in {"test", "bench", "demo"}
     return "dev" if wants_layer else "app"
 
 

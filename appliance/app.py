@@ -3,6 +3,7 @@
 Nothing else knows all rooms. The order of the `wire` calls is the order of the arrows in ARCHITECTURE.md.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from appliance.identity.permissions import public
 from appliance.identity.service import Identity
 from appliance.identity.wiring import authentication
 from appliance.identity.wiring import wire as wire_identity
+from appliance.interviews.assessment_wiring import wire_assessment
 from appliance.interviews.wiring import wire as wire_interviews
 from appliance.kernel.blobs import BlobStore
 from appliance.kernel.clock import SystemClock, from_text
@@ -103,6 +105,7 @@ def _wire(site: Site) -> Identity:
     wire_attendance(site, people)
     recruiting = wire_recruiting(site, people)
     wire_interviews(site, recruiting, notifications)
+    wire_assessment(site, recruiting)
     wire_payroll(site, people)
     return identity
 
@@ -149,7 +152,7 @@ def _dependencies(site: Site) -> dict[str, Provide]:
     return {name: Provide(_constant(service), sync_to_thread=False) for name, service in site.services.items()}
 
 
-def _constant(service: object) -> object:
+def _constant(service: object) -> Callable[[], object]:
     def provide() -> object:
         return service
 

@@ -84,7 +84,7 @@ async def run(
             told.result()
     finally:
         for each in servers:
-            each.stop()
+            each.stop()  # type: ignore[no-untyped-call]
         await asyncio.wait(tasks, timeout=10)
         appliance.stop()
     return 0

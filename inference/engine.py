@@ -149,3 +149,13 @@ def end_group(process: subprocess.Popen[bytes], grace_s: float) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    _wait_gone(process.pid)
+
+
+def _wait_gone(group: int, patience_s: float = 5.0) -> None:
+    """Returns when the killed group's last process is reaped: until then it may still hold its port."""
+    until = time.monotonic() + patience_s
+    with suppress(ProcessLookupError):
+        while time.monotonic() < until:
+            os.killpg(group, 0)
+            time.sleep(0.02)

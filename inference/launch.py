@@ -22,6 +22,11 @@ OFFLINE = {
 """Nothing asks a hub or reports usage, whatever a library's default is."""
 
 
+SHARED_CORES = {"OMP_WAIT_POLICY": "PASSIVE"}
+"""For engines that share cores: idle OpenMP threads sleep instead of spinning. Measured on two busy cores
+with two threads: one CAM++ embedding 5 to 9 s spinning, 0.1 to 0.4 s sleeping."""
+
+
 class Launch(Struct, frozen=True):
     """A child process: what to execute and its whole environment (nothing is inherited but PATH and
     locale)."""
@@ -73,6 +78,8 @@ def _vllm_environment(llm: LlmProfile, settings: Settings, replica: int) -> dict
         first = replica * llm.tensor_parallel
         devices = range(first, first + llm.tensor_parallel)
         return environment | {"CUDA_VISIBLE_DEVICES": ",".join(str(device) for device in devices)}
+    if llm.cpu.threads_bind == "nobind":
+        environment |= SHARED_CORES
     return environment | {
         "VLLM_CPU_KVCACHE_SPACE": str(llm.cpu.kv_cache_gib),
         "VLLM_CPU_OMP_THREADS_BIND": llm.cpu.threads_bind,
@@ -97,6 +104,8 @@ def triton_launch(profile: Profile, settings: Settings, ports: TritonPorts, repo
     argv += ["--log-verbose", "0", "--disable-auto-complete-config"]
     environment = _base_environment(settings) | {"MPLBACKEND": "Agg", "GLOG_minloglevel": "2"}
     environment |= {"NUMBA_CACHE_DIR": str(settings.run_dir / "cache" / "numba")}
+    if profile.triton.device == "cpu":
+        environment |= SHARED_CORES
     if pytriton:
         environment["LD_LIBRARY_PATH"] = str(
             site_packages(settings.environments.triton) / "nvidia_pytriton.libs"
@@ -126,6 +135,5 @@ def _base_environment(settings: Settings) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "HOME": str(home),
         "TMPDIR": str(settings.run_dir / "tmp"),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
     }

@@ -150,7 +150,8 @@ def _face_detect(vision: Vision, face: bytes) -> None:
 def _face_mesh(vision: Vision, face: bytes) -> None:
     seen, dark = vision.face_mesh([face, known.black_picture()], deadline_s=DEADLINE_S)
     _expect(seen.present and not dark.present, "a face, then none", (seen, dark))
-    _expect(abs(seen.yaw_deg) < 45 and abs(seen.roll_deg) < 30, "a plausible head pose", seen)
+    turned = max(abs(seen.yaw_deg), abs(seen.pitch_deg), abs(seen.roll_deg))
+    _expect(turned < 20 and not seen.eyes_closed, "a head turned to the camera, eyes open", seen)
 
 
 def _face_verify(vision: Vision, face: bytes) -> None:

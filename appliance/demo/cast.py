@@ -147,15 +147,16 @@ CANDIDATE_RESUME = (
 )
 
 SPOKEN_ANSWERS = (
-    "Last year at the bank our team had to move eight hundred customers to a new card system in two weeks. "
-    "My task was to coordinate the counter staff and the technical group. I made a list of the customers, "
-    "shared the work with three colleagues every morning, and when one of them fell ill I took over her calls. "
-    "I asked the technical group for help when errors came up. In the end we finished two days early, "
-    "and no customer lost access to an account.",
-    "One afternoon a customer shouted at the counter because his transfer had not arrived. "
-    "I listened until he had finished, repeated the problem in my own words, and took him to a quiet desk. "
-    "I checked the transfer with the back office, found a wrong account number, and corrected it with him. "
-    "I called him the next morning to confirm. He thanked me and stayed with the bank.",
+    "Last year a colleague and I disagreed about how to move eight hundred customers to a new card system. "
+    "She wanted to do it branch by branch, I wanted to begin with the oldest cards. We had two weeks. "
+    "I asked her to sit down with me, we wrote both plans on one page and counted the calls each would cause. "
+    "Her plan caused fewer, so I gave way, and I took over the list of difficult customers. "
+    "When she fell ill I made her calls as well. We finished two days early, no customer lost access, "
+    "and we still plan that way together.",
+    "Every Monday the queue at our counter was over thirty people long. I counted for three weeks what they came for. "
+    "Half of them wanted a new password, because the letters arrived on Saturday. "
+    "I proposed to send the letters on Tuesday, and asked two colleagues to try it in one district first. "
+    "The queue there fell from thirty to eleven. After a month the whole branch changed, and it has stayed so.",
 )
 TYPED_ANSWER = (
     "In my second year I sent a confirmation letter to the wrong customer. I noticed it the same day, told my "

@@ -19,7 +19,7 @@ from appliance.kernel.errors import Unavailable
 
 WIDTH, HEIGHT, FRAMES_PER_S, SECONDS = 640, 480, 10, 8
 SAMPLE_RATE = 48_000
-LEAD_IN_S = 0.6
+LEAD_IN_S = 1.2
 
 
 def write_camera(portrait: Path, target: Path) -> None:
@@ -61,7 +61,7 @@ def speak(text: str, voice: str = "slt") -> bytes:
 def _resample(wav: bytes) -> bytes:
     resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
     pieces: list[bytes] = []
-    with av.open(io.BytesIO(wav)) as container:
+    with av.open(io.BytesIO(wav), mode="r") as container:
         frames = [*container.decode(audio=0), None]
         for frame in frames:
             pieces.extend(bytes(out.planes[0])[: out.samples * 2] for out in resampler.resample(frame))

@@ -95,7 +95,7 @@ def demo(
 ) -> None:
     """Set everything up, start it with an invented bank and hospital, and say what to try."""
     _prepare(context, preparation.DEMO_ONCE if once else preparation.DEMO, torch_source)
-    from appliance import demo as walk
+    from appliance.demo import run as walk
 
     _end(walk.main(data=data, once=once, port=port, terminal_port=terminal_port))
 

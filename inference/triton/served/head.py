@@ -62,8 +62,9 @@ def describe(points: Points, width: int, height: int) -> dict[str, object]:
 
 
 def head_pose_deg(points: Points, width: int, height: int) -> tuple[float, float, float]:
-    """(yaw to the picture's right, pitch upwards, roll clockwise) by solvePnP with a pinhole camera whose
-    focal length is the picture's longer side (a field of view of 53 degrees, common for webcams)."""
+    """(yaw to the picture's right, pitch upwards, roll clockwise); yaw and pitch are 0 for a face turned to
+    the camera, wherever in the picture it is. By solvePnP with a pinhole camera whose focal length is the
+    picture's longer side (a field of view of 53 degrees, common for webcams)."""
     import cv2
 
     focal = float(max(width, height))
@@ -79,11 +80,16 @@ def head_pose_deg(points: Points, width: int, height: int) -> tuple[float, float
         flags=cv2.SOLVEPNP_ITERATIVE,
     )
     matrix = cv2.Rodrigues(rotation)[0]
-    x, y, z = matrix @ np.array([0.0, 0.0, -1.0])
-    yaw = math.degrees(math.atan2(x, -z))
-    pitch = math.degrees(math.atan2(-y, math.hypot(x, z)))
+    facing_yaw, facing_pitch = _direction_deg(matrix @ np.array([0.0, 0.0, -1.0]))
+    camera_yaw, camera_pitch = _direction_deg(-translation.reshape(3))
     roll = math.degrees(math.atan2(matrix[1, 0], matrix[0, 0]))
-    return yaw, pitch, roll
+    return facing_yaw - camera_yaw, facing_pitch - camera_pitch, roll
+
+
+def _direction_deg(direction: Points) -> tuple[float, float]:
+    """(to the right, upwards) of a direction towards the viewer, against the optical axis."""
+    x, y, z = (float(part) for part in direction)
+    return math.degrees(math.atan2(x, -z)), math.degrees(math.atan2(-y, math.hypot(x, z)))
 
 
 def _eyes(points: Points) -> tuple[float, float, float]:
