@@ -13,6 +13,7 @@ from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 import appliance
@@ -120,6 +121,7 @@ def _web_app(site: Site, metrics: Metrics) -> Litestar:
         clock=site.clock,
         navigation=site.nav_items,
         waiting=site.waiting,
+        searches=site.searches,
         site_name=settings.site_name,
     )
     return Litestar(
@@ -149,7 +151,9 @@ def _terminal_app(site: Site, metrics: Metrics) -> Litestar:
 
 
 def _dependencies(site: Site) -> dict[str, Provide]:
-    return {name: Provide(_constant(service), sync_to_thread=False) for name, service in site.services.items()}
+    return {
+        name: Provide(_constant(service), sync_to_thread=False) for name, service in site.services.items()
+    }
 
 
 def _constant(service: object) -> Callable[[], object]:
@@ -164,6 +168,8 @@ def _openapi() -> OpenAPIConfig:
         title="Muster 点将",
         version="1",
         description=API_DESCRIPTION,
+        # The document alone: the viewers that Litestar offers load their scripts from the internet.
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         openapi_router=Router("/api/v1", route_handlers=[], guards=[public()]),
         components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
         security=[{"token": []}],

@@ -25,9 +25,7 @@ READY_TRIES = 200
 READY_PAUSE_S = 0.05
 
 
-def main(
-    data: Path, port: int = 0, terminal_port: int = 0, no_inference: bool = False
-) -> int:
+def main(data: Path, port: int = 0, terminal_port: int = 0, no_inference: bool = False) -> int:
     """Serve a new or existing data folder; prints one JSON line when ready. Returns the exit code."""
     configure()
     settings = load(
@@ -52,9 +50,7 @@ def announce(ready: "Ready") -> None:
     sys.stdout.flush()
 
 
-async def run(
-    appliance: Appliance, when_ready: Callable[["Ready"], None], *, then_stop: bool = False
-) -> int:
+async def run(appliance: Appliance, when_ready: Callable[["Ready"], None], *, then_stop: bool = False) -> int:
     """Serve both ports until SIGTERM or SIGINT; everything that was taken up is handed back.
 
     `when_ready` runs on a thread of its own once both ports answer; with `then_stop` the site goes down when it
@@ -92,7 +88,9 @@ async def run(
 
 def server(app: Litestar, host: str, port: int) -> Server:
     """One HTTP server inside this process, so that one process writes the files."""
-    return Server(app, address=host, port=port, interface=Interfaces.ASGI, websockets=False, log_enabled=False)
+    return Server(
+        app, address=host, port=port, interface=Interfaces.ASGI, websockets=False, log_enabled=False
+    )
 
 
 async def listening(host: str, port: int) -> None:
@@ -132,7 +130,9 @@ def engines_of(settings: Settings) -> Engines:
         return unavailable()
     state = supervisor.status(deployment.run_dir())
     if state is None:
-        logger().warning("no engines run; start them with installer.py inference up, then start the app again")
+        logger().warning(
+            "no engines run; start them with installer.py inference up, then start the app again"
+        )
         return unavailable("no engines run")
     return connect(state.profile, state.endpoints)
 

@@ -19,7 +19,9 @@ class Sealed(MusterError):
 
     code = "sealed"
     title = N_("The data folder is sealed")
-    default = N_("The keys of %(folder)s are sealed. Set MUSTER_PASSPHRASE to its passphrase and start again.")
+    default = N_(
+        "The keys of %(folder)s are sealed. Set MUSTER_PASSPHRASE to its passphrase and start again."
+    )
 
 
 class KeysMissing(MusterError):
@@ -27,7 +29,9 @@ class KeysMissing(MusterError):
 
     code = "keys_missing"
     title = N_("The key file is missing")
-    default = N_("%(folder)s holds data but no keys.json. Restore keys.json from the backup; nothing was touched.")
+    default = N_(
+        "%(folder)s holds data but no keys.json. Restore keys.json from the backup; nothing was touched."
+    )
 
 
 def open_keys(data: Path, *, create: bool = True) -> KeyRing:

@@ -11,7 +11,10 @@ from types import TracebackType
 import httpx
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-START = "import sys; from pathlib import Path; from appliance.serve import main; sys.exit(main(Path(sys.argv[1]), 0, 0, True))"
+START = (
+    "import sys; from pathlib import Path; from appliance.serve import main; "
+    "sys.exit(main(Path(sys.argv[1]), 0, 0, True))"
+)
 
 
 class RunningSite:
@@ -23,7 +26,7 @@ class RunningSite:
         self.temporary.mkdir(parents=True, exist_ok=True)
         self.log = folder / "log.jsonl"
         self._command = [sys.executable, "-c", command, str(self.data)]
-        self._environment = {
+        self.environment = {
             **os.environ,
             "MUSTER_PASSPHRASE": "a passphrase for tests",
             "TMPDIR": str(self.temporary),
@@ -36,7 +39,7 @@ class RunningSite:
         """Start and wait for the line that says it is ready."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self._command, cwd=REPOSITORY, env=self._environment, stdout=subprocess.PIPE, stderr=log
+                self._command, cwd=REPOSITORY, env=self.environment, stdout=subprocess.PIPE, stderr=log
             )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()

@@ -13,7 +13,7 @@ from appliance.kernel.keys import KeyRing
 
 
 def verify(data: Path, keys: KeyRing) -> int:
-    """Check every file's chain and print one line each. 0 sound, 1 broken (the first row that does not fit is named)."""
+    """Check every file's chain and print one line each. 0 sound, 1 broken (and at which row)."""
     clock = SystemClock(ZoneInfo("UTC"))
     sound = True
     for name, profile in PROFILES.items():

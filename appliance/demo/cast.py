@@ -67,7 +67,12 @@ DESKS = (
             ("客户经理", "Customer manager", "bank", "6500.00"),
         ),
     ),
-    Desk("IT", "信息科技部", "Information technology", (("Java开发工程师", "Java developer", "office", "9000.00"),)),
+    Desk(
+        "IT",
+        "信息科技部",
+        "Information technology",
+        (("Java开发工程师", "Java developer", "office", "9000.00"),),
+    ),
     Desk(
         "NS",
         "清源医院护理部",
@@ -116,7 +121,13 @@ LOGINS = (
     Login("hr2", ("hr_manager",), "人事副经理", "作为第二人复核录用", "be the second person on an offer"),
     Login("recruiter", ("recruiter",), "招聘专员", "看候选人、发面试邀请", "look at candidates, invite one"),
     Login("interviewer", ("interviewer",), "面试官", "看被指派的面试", "see the interviews that name you"),
-    Login("payroll", ("payroll",), "薪资会计", "看工资记录和每个数字的来历", "open a pay record, follow a figure"),
+    Login(
+        "payroll",
+        ("payroll",),
+        "薪资会计",
+        "看工资记录和每个数字的来历",
+        "open a pay record, follow a figure",
+    ),
     Login("head", ("department_head",), "部门负责人", "看部门打卡和排班", "see the department's punches"),
     Login("it", ("it",), "信息科", "批准考勤机、看任务队列", "approve a terminal, look at the jobs"),
     Login("auditor", ("auditor",), "审计员", "查台账、校验哈希链", "read the ledger and verify its chain"),
@@ -169,22 +180,46 @@ APPLICANTS = (
         "陈予安",
         "chen.yuan@mail.example",
         "Java开发工程师",
-        "陈予安\n电话：13900000555  邮箱：chen.yuan@mail.example\n\n教育经历\n2014.09-2018.06 东湖理工大学 计算机科学与技术 本科\n\n"
-        "工作经历\n2018.07-2022.05 云帆软件有限公司 Java开发工程师\n负责支付系统的微服务拆分，使用Spring Cloud与Kubernetes。\n"
-        "2022.06-至今 星河数据科技有限公司 高级Java工程师\n负责核心账务系统。\n\n技能：Java、微服务、K8s、MySQL\n语言：英语六级",
+        "陈予安\n"
+        "电话：13900000555  邮箱：chen.yuan@mail.example\n\n"
+        "教育经历\n"
+        "2014.09-2018.06 东湖理工大学 计算机科学与技术 本科\n\n"
+        ""
+        "工作经历\n"
+        "2018.07-2022.05 云帆软件有限公司 Java开发工程师\n"
+        "负责支付系统的微服务拆分，使用Spring Cloud与Kubernetes。\n"
+        ""
+        "2022.06-至今 星河数据科技有限公司 高级Java工程师\n"
+        "负责核心账务系统。\n\n"
+        "技能：Java、微服务、K8s、MySQL\n"
+        "语言：英语六级",
     ),
     Applicant(
         "沈知夏",
         "shen.zhixia@mail.example",
         "病房护士",
-        "沈知夏\n电话：13700000555  邮箱：shen.zhixia@mail.example\n\n教育经历\n2017.09-2020.06 江州卫生职业学院 护理 大专\n\n"
-        "工作经历\n2020.07-2025.10 江州市第二人民医院 护士\n在内科病房工作，参与三班倒，带教实习护士六名。\n\n证书：护士执业证书",
+        "沈知夏\n"
+        "电话：13700000555  邮箱：shen.zhixia@mail.example\n\n"
+        "教育经历\n"
+        "2017.09-2020.06 江州卫生职业学院 护理 大专\n\n"
+        ""
+        "工作经历\n"
+        "2020.07-2025.10 江州市第二人民医院 护士\n"
+        "在内科病房工作，参与三班倒，带教实习护士六名。\n\n"
+        "证书：护士执业证书",
     ),
     Applicant(
         "顾明远",
         "gu.mingyuan@mail.example",
         "客户经理",
-        "顾明远\n电话：13600000555  邮箱：gu.mingyuan@mail.example\n\n教育经历\n2019.09-2023.06 南山学院 市场营销 本科\n\n"
-        "工作经历\n2023.07-至今 绿洲零售有限公司 销售代表\n负责门店客户服务与投诉处理。\n\n技能：客户服务、Excel",
+        "顾明远\n"
+        "电话：13600000555  邮箱：gu.mingyuan@mail.example\n\n"
+        "教育经历\n"
+        "2019.09-2023.06 南山学院 市场营销 本科\n\n"
+        ""
+        "工作经历\n"
+        "2023.07-至今 绿洲零售有限公司 销售代表\n"
+        "负责门店客户服务与投诉处理。\n\n"
+        "技能：客户服务、Excel",
     ),
 )

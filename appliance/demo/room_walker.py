@@ -33,8 +33,9 @@ SAVING_MS = 120_000
 
 
 class Spoken(msgspec.Struct, frozen=True):
-    """An answer by voice or video of this length. With `offline_s` the network is away for that long in the middle;
-    with `reload` the page is loaded again in the middle and the answer goes on in a further segment."""
+    """An answer by voice or video of this length. With `offline_s` the network is away for that long in
+    the middle; with `reload` the page is loaded again in the middle and the answer goes on in a further
+    segment."""
 
     seconds: float
     offline_s: float = 0.0
@@ -60,8 +61,8 @@ def walk_room(
 ) -> None:
     """Open the link, consent, check the devices, answer every question in order and finish.
 
-    `see` is called with a name at every place worth a screenshot. Raises Playwright's TimeoutError where the room
-    does not come to the next step.
+    `see` is called with a name at every place worth a screenshot. Raises Playwright's TimeoutError where
+    the room does not come to the next step.
     """
     page.on("dialog", _accept)
     page.goto(link)

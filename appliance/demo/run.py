@@ -36,7 +36,11 @@ PROFILE = "eval-cpu"
 def main(*, data: Path | None, once: bool, port: int = 0, terminal_port: int = 0) -> int:
     """Run the demo; with `once` walk one candidate, print one JSON line and return 1 when a step failed."""
     with ExitStack() as stack:
-        folder = data.resolve() if data else Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="muster-")))
+        folder = (
+            data.resolve()
+            if data
+            else Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="muster-")))
+        )
         folder.mkdir(parents=True, exist_ok=True)
         log = stack.enter_context((folder / "app.log.jsonl").open("a", encoding="utf-8"))
         configure(log)
@@ -48,9 +52,29 @@ def main(*, data: Path | None, once: bool, port: int = 0, terminal_port: int = 0
         if seed.is_empty(appliance):
             tell("→ inventing a bank and a hospital")
             seed.seed(appliance)
-        show = Once(appliance, mailbox) if once else Tour(appliance, mailbox, folder if data else None)
-        code = asyncio.run(run(appliance, show, then_stop=once))
-        return show.code or code
+        if once:
+            walk = walk_once(appliance, mailbox)
+            print(line_of(walk), flush=True)
+            return 1 if walk.failed else 0
+        return asyncio.run(run(appliance, Tour(appliance, mailbox, folder if data else None)))
+
+
+def walk_once(appliance: Appliance, mailbox: Mailbox) -> Walk:
+    """Start the site, walk one candidate through it, stop it."""
+    walks: list[Walk] = []
+
+    def walk(ready: Ready) -> None:
+        settings = appliance.site.settings
+        terminal = ZkTerminal(settings.terminal_host, settings.terminal_port, seed.TERMINAL_SERIAL)
+        portrait = fetch.path(deployment.DEMO_FACE) / "astronaut.png"
+        browser = CandidateBrowser(portrait, cache_dir() / "run" / "candidate")
+        hands = hands_of(ready)
+        walks.append(Way(hands, mailbox, terminal, browser, ZoneInfo(settings.zone), tell).walk())
+
+    asyncio.run(run(appliance, walk, then_stop=True))
+    if not walks:
+        raise StepFailed("the site was stopped before the walk came to its end")
+    return walks[0]
 
 
 def tell(line: str) -> None:
@@ -81,25 +105,6 @@ def open_site(folder: Path, engines: Engines, mailbox: Mailbox, port: int, termi
     return Appliance(settings, open_keys(folder), engines)
 
 
-class Once:
-    """Walks one candidate, then lets the site go down."""
-
-    def __init__(self, appliance: Appliance, mailbox: Mailbox) -> None:
-        self._appliance = appliance
-        self._mailbox = mailbox
-        self.code = 0
-
-    def __call__(self, ready: Ready) -> None:
-        settings = self._appliance.site.settings
-        terminal = ZkTerminal(settings.terminal_host, settings.terminal_port, seed.TERMINAL_SERIAL)
-        portrait = fetch.path(deployment.DEMO_FACE) / "astronaut.png"
-        browser = CandidateBrowser(portrait, cache_dir() / "run" / "candidate")
-        hands = hands_of(ready)
-        walk = Way(hands, self._mailbox, terminal, browser, ZoneInfo(settings.zone), tell).walk()
-        self.code = 1 if walk.failed else 0
-        print(line_of(walk), flush=True)
-
-
 class Tour:
     """Says where everything is, and lets people punch at the terminal until somebody stops the demo."""
 
@@ -107,7 +112,6 @@ class Tour:
         self._appliance = appliance
         self._mailbox = mailbox
         self._kept = kept
-        self.code = 0
 
     def __call__(self, ready: Ready) -> None:
         settings = self._appliance.site.settings
@@ -139,7 +143,8 @@ def line_of(walk: Walk) -> str:
 def greeting(ready: Ready, kept: Path | None) -> str:
     """Where to go, as whom, and what to try; in both languages."""
     rows = "\n".join(
-        f"  {login.login:<12} {login.name}：{login.try_zh}\n  {'':<12} {login.try_en}" for login in cast.LOGINS
+        f"  {login.login:<12} {login.name}：{login.try_zh}\n  {'':<12} {login.try_en}"
+        for login in cast.LOGINS
     )
     stays = f"data stay in {kept}" if kept else "data go when the demo ends (keep them with --data DIR)"
     return (

@@ -51,7 +51,9 @@ def seed(appliance: Appliance) -> None:
         recruiting.applications.receive_resume(
             hr,
             openings[applicant.opening],
-            IncomingFile(f"{applicant.email.partition('@')[0]}.pdf", "application/pdf", pdf(applicant.resume)),
+            IncomingFile(
+                f"{applicant.email.partition('@')[0]}.pdf", "application/pdf", pdf(applicant.resume)
+            ),
             source=Source.hr,
             email=applicant.email,
         )
@@ -59,7 +61,9 @@ def seed(appliance: Appliance) -> None:
 
 def open_accounts(appliance: Appliance) -> dict[str, Actor]:
     """One account a role; returns who acts behind each login."""
-    founder = Actor(id="demo", kind=ActorKind.PERSON, permissions=frozenset(map(str, EVERYTHING)), label="demo")
+    founder = Actor(
+        id="demo", kind=ActorKind.PERSON, permissions=frozenset(map(str, EVERYTHING)), label="demo"
+    )
     actors: dict[str, Actor] = {}
     for login in cast.LOGINS:
         account = appliance.identity.create_account(
@@ -103,7 +107,12 @@ def open_shift(attendance: Attendance, people: People, hr: Actor) -> None:
     """The day shift, the default of every department."""
     shift = attendance.shifts.save(
         ShiftDraft(
-            name_zh="日班", name_en="Day shift", starts="08:30", ends="17:30", break_minutes=60, weekdays=(1, 2, 3, 4, 5)
+            name_zh="日班",
+            name_en="Day shift",
+            starts="08:30",
+            ends="17:30",
+            break_minutes=60,
+            weekdays=(1, 2, 3, 4, 5),
         ),
         actor=hr,
     )
@@ -111,9 +120,7 @@ def open_shift(attendance: Attendance, people: People, hr: Actor) -> None:
         attendance.shifts.make_default(shift.id, department.id, actor=hr)
 
 
-def publish(
-    recruiting: Recruiting, plans: Plans, posts: Mapping[str, Post], hr: Actor
-) -> dict[str, str]:
+def publish(recruiting: Recruiting, plans: Plans, posts: Mapping[str, Post], hr: Actor) -> dict[str, str]:
     """The openings with their interview plans; returns their ids by Chinese title."""
     openings: dict[str, str] = {}
     for vacancy in cast.VACANCIES:
@@ -164,4 +171,3 @@ def word(paragraphs: tuple[str, ...]) -> bytes:
     stream = io.BytesIO()
     document.save(stream)
     return stream.getvalue()
-

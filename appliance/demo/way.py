@@ -145,7 +145,10 @@ class Way:
 
     def decided(self) -> Mapping[str, Any]:
         """A person decides, with a reason."""
-        decision = {"decision": "offer", "reason": "Clear examples with results; all must-have requirements met."}
+        decision = {
+            "decision": "offer",
+            "reason": "Clear examples with results; all must-have requirements met.",
+        }
         made = self._post(self._hands.hr, f"/candidates/{self._known['candidate']}/decision", json=decision)
         return {"state": made["state"]}
 
@@ -221,7 +224,10 @@ class Way:
         return found[0] if found else {}
 
     def _until(
-        self, look: Callable[[], dict[str, Any]], done: Callable[[dict[str, Any]], bool], wait_s: float = STEP_WAIT_S
+        self,
+        look: Callable[[], dict[str, Any]],
+        done: Callable[[dict[str, Any]], bool],
+        wait_s: float = STEP_WAIT_S,
     ) -> dict[str, Any]:
         end = time.monotonic() + wait_s
         while True:
@@ -229,7 +235,9 @@ class Way:
             if done(seen):
                 return seen
             if time.monotonic() > end:
-                raise StepFailed(f"nothing more happened within {wait_s:.0f} s; last state: {_state_of(seen)}")
+                raise StepFailed(
+                    f"nothing more happened within {wait_s:.0f} s; last state: {_state_of(seen)}"
+                )
             time.sleep(POLL_S)
 
     def _get(self, who: httpx.Client, path: str, **query: str) -> dict[str, Any]:
@@ -245,7 +253,9 @@ class Way:
 
 def _answer(response: httpx.Response) -> dict[str, Any]:
     if response.is_error:
-        raise StepFailed(f"{response.request.method} was answered {response.status_code}: {response.text[:300]}")
+        raise StepFailed(
+            f"{response.request.method} was answered {response.status_code}: {response.text[:300]}"
+        )
     answer: dict[str, Any] = response.json()
     return answer
 
@@ -257,7 +267,9 @@ def _state_of(seen: Mapping[str, Any]) -> str:
 
 def report_figures(report: Mapping[str, Any]) -> dict[str, Any]:
     """The figures of a report without a word of what was said."""
-    return {key: value for key, value in report.items() if isinstance(value, (int, float, bool)) or key == "id"}
+    return {
+        key: value for key, value in report.items() if isinstance(value, (int, float, bool)) or key == "id"
+    }
 
 
 def pay_figures(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,8 +20,8 @@ READ = [requires(Permission.INTERVIEWS_READ)]
 
 
 class NewInvitation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Window as ISO 8601 instants with offset; `language` of letter and room; `extra_time` a factor from 1 to 3;
-    `interviewers` account ids that may open this interview's recordings."""
+    """Window as ISO 8601 instants with offset; `language` of letter and room; `extra_time` a factor from
+    1 to 3; `interviewers` account ids that may open this interview's recordings."""
 
     window_start: datetime
     window_end: datetime
@@ -100,7 +100,8 @@ class PlanIn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 @post("/api/v1/candidates/{candidate_id:str}/invitation", guards=MANAGE, sync_to_thread=True, tags=TAGS,
-      operation_id="InviteCandidate", summary="Invite a candidate to an interview", status_code=201)  # fmt: skip
+      operation_id="InviteCandidate", summary="Invite a candidate to an interview",
+      status_code=201)  # fmt: skip
 def invite(
     request: WebRequest,
     candidate_id: FromPath[str],

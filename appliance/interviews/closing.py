@@ -1,7 +1,9 @@
-"""When the window is over: what was answered is handed in, what was never begun has expired. Nothing is lost."""
+"""When the window is over: what was answered is handed in, what was never begun has expired. Nothing is
+lost."""
 
 from appliance.audit import ledger
 from appliance.interviews import recording_store, store
+from appliance.interviews.handing_in import close, hand_in
 from appliance.interviews.invitations import CandidateDesk, CloseWindow
 from appliance.interviews.model import (
     OPEN_STATES,
@@ -13,7 +15,6 @@ from appliance.interviews.model import (
     Segment,
 )
 from appliance.interviews.recordings import Recordings
-from appliance.interviews.room_service import close, hand_in
 from appliance.kernel.actor import MACHINE
 from appliance.kernel.databases import Databases
 from appliance.kernel.db import Transaction

@@ -1,4 +1,5 @@
-"""Recruiting and identity as this room needs them: who a candidate is, their moves, who may be an interviewer."""
+"""Recruiting and identity as this room needs them: who a candidate is, their moves, who may be an
+interviewer."""
 
 from appliance.identity.permissions import Role
 from appliance.identity.service import Identity

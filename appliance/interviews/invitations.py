@@ -1,4 +1,5 @@
-"""Inviting: a window, a language, a link that only the candidate has; reminding, withdrawing, naming interviewers."""
+"""Inviting: a window, a language, a link that only the candidate has; reminding, withdrawing, naming
+interviewers."""
 
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -68,8 +69,8 @@ class CandidateDesk(Protocol):
 
 
 class InvitationWish(msgspec.Struct, frozen=True, kw_only=True):
-    """What HR decides on: the window (aware instants), the letter's language, more time where needed (a factor
-    from 1 to 3), and who may see the recordings besides HR managers (account ids)."""
+    """What HR decides on: the window (aware instants), the letter's language, more time where needed (a
+    factor from 1 to 3), and who may see the recordings besides HR managers (account ids)."""
 
     window_start: datetime
     window_end: datetime
@@ -108,8 +109,8 @@ class Invitations:
     def invite(self, actor: Actor, candidate_id: str, wish: InvitationWish) -> Invitation:
         """Invite a candidate: freeze the plan, make the link, ask for the letter, move the candidate on.
 
-        An open earlier invitation of the candidate is withdrawn: there is one link at a time. Raises `Invalid`
-        (window, language, extra time), `NotFound`, `Conflict`.
+        An open earlier invitation of the candidate is withdrawn: there is one link at a time. Raises
+        `Invalid` (window, language, extra time), `NotFound`, `Conflict`.
         """
         self._check(wish)
         interview_id, token = new_id(), new_secret()
@@ -155,8 +156,8 @@ class Invitations:
         return self._core.write(work)
 
     def remind(self, actor: Actor, interview_id: str) -> None:
-        """Send the letter again. Of a link only the hash is kept, so the reminder carries a second one; the first
-        letter's link stays good."""
+        """Send the letter again. Of a link only the hash is kept, so the reminder carries a second one;
+        the first letter's link stays good."""
 
         def work(tx: Transaction) -> None:
             interview = required(tx, interview_id)
@@ -254,7 +255,8 @@ class Invitations:
             if earlier.state is InterviewState.IN_PROGRESS:
                 raise Conflict(
                     N_(
-                        "The candidate is in the middle of an interview. Withdraw it first, or wait until it ends."
+                        "The candidate is in the middle of an interview. "
+                        "Withdraw it first, or wait until it ends."
                     )
                 )
             if earlier.state in OPEN_STATES:

@@ -1,4 +1,5 @@
-"""The candidate's link and device: random secrets of which only hashes are kept, and the ways a link can be over."""
+"""The candidate's link and device: random secrets of which only hashes are kept, and the ways a link can
+be over."""
 
 import hashlib
 import hmac

@@ -1,8 +1,9 @@
 """Recorded answers decoded in memory: sound as PCM, pictures as JPEG, with the times the evidence needs.
 
-A browser's MediaRecorder writes WebM as a live stream (no duration, no index) and Safari fragmented MP4; an answer
-may come in several segments after a lost page. All segments of an answer share one timeline: each starts where the
-one before it ended, and the wall time that is missing between two is told beside it. Nothing is written to a disk.
+A browser's MediaRecorder writes WebM as a live stream (no duration, no index) and Safari fragmented MP4; an
+answer may come in several segments after a lost page. All segments of an answer share one timeline: each
+starts where the one before it ended, and the wall time that is missing between two is told beside it.
+Nothing is written to a disk.
 """
 
 import io
@@ -172,7 +173,8 @@ class _SeekableFile:
 
 
 def container_of(head: bytes) -> Container | None:
-    """What the first bytes say (RFC 8794: EBML with a DocType of the Matroska family; ISO 14496-12: `ftyp`)."""
+    """What the first bytes say (RFC 8794: EBML with a DocType of the Matroska family; ISO 14496-12:
+    `ftyp`)."""
     if head.startswith(b"\x1a\x45\xdf\xa3"):
         return Container.WEBM if b"webm" in head[:64] or b"matroska" in head[:64] else None
     return Container.MP4 if head[4:8] == b"ftyp" else None
@@ -281,8 +283,8 @@ def lay_out(tracks: Sequence[Track], limits: MediaLimits = PLAIN) -> list[tuple[
 
 
 def decode_sound(tracks: Sequence[Track], limits: MediaLimits = PLAIN) -> Sound:
-    """The answer's sound on the common timeline; holes and a shorter sound track are silence, so that a time in
-    the sound is the same time in the pictures."""
+    """The answer's sound on the common timeline; holes and a shorter sound track are silence, so that a
+    time in the sound is the same time in the pictures."""
     placed = lay_out(tracks, limits)
     pcm = bytearray()
     present, damaged = False, 0
@@ -346,7 +348,8 @@ def _fill_silence(pcm: bytearray, until_s: float) -> None:
 def decode_pictures(
     tracks: Sequence[Track], per_second: float, limits: MediaLimits = PLAIN, longest_side: int = 640
 ) -> Iterator[Picture]:
-    """Pictures at most `per_second`, in order; none where there is no video. One picture is in memory at a time."""
+    """Pictures at most `per_second`, in order; none where there is no video. One picture is in memory at
+    a time."""
     for track, (extent, part) in zip(tracks, lay_out(tracks, limits), strict=True):
         next_at = 0.0
         for frame in _video_frames(track.source, limits):

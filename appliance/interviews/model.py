@@ -34,8 +34,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InterviewPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """One version of the questions for one opening. A version that an interview uses (`frozen_at`) never changes:
-    editing it makes the next version. `plan_id` stays the same over the versions."""
+    """One version of the questions for one opening. A version that an interview uses (`frozen_at`) never
+    changes: editing it makes the next version. `plan_id` stays the same over the versions."""
 
     id: str
     plan_id: str
@@ -223,7 +223,8 @@ ANALYSE_ANSWER = "interviews.analyse_answer"
 """Job kind, payload `AnalyseAnswer`, in core.db: enqueued when an answer is submitted."""
 
 ASSESS = "interviews.assess"
-"""Job kind, payload `AssessInterview`, in core.db: enqueued when the interview is finished, once an interview."""
+"""Job kind, payload `AssessInterview`, in core.db: enqueued when the interview is finished, once an
+interview."""
 
 
 class AnalyseAnswer(msgspec.Struct, frozen=True):

@@ -114,7 +114,8 @@ class Plans:
         return self._core.write(work)
 
     def default_questions(self) -> tuple[Question, ...]:
-        """One video, one voice and one text question of the bank (its first ones where a site has changed it)."""
+        """One video, one voice and one text question of the bank (its first ones where a site has
+        changed it)."""
         bank = list(self.library.questions.values())
         chosen: list[Question] = []
         for place, (wanted, kind) in enumerate(DEFAULT_QUESTIONS):

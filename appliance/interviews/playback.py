@@ -1,8 +1,9 @@
-"""Recordings played to people: who may, a ledger row for every opening, and bytes in which a player can seek.
+"""Recordings played to people: who may, a ledger row for every opening, and bytes in which a player can
+seek.
 
-What MediaRecorder writes has no index, so a player could not jump to the second that a quote names. For playing, an
-answer's packets are therefore put into a new container in memory, all segments one after the other, without being
-encoded again; the stored bytes stay as they were sent.
+What MediaRecorder writes has no index, so a player could not jump to the second that a quote names. For
+playing, an answer's packets are therefore put into a new container in memory, all segments one after the
+other, without being encoded again; the stored bytes stay as they were sent.
 """
 
 import io
@@ -51,8 +52,8 @@ class Playback:
     def open(self, actor: Actor, answer_id: str) -> Playable:
         """The recording of an answer, for an HR manager or an interviewer named on the interview.
 
-        The first request of an opening writes a ledger row before a byte is given. Raises `Forbidden`, `NotFound`,
-        `KeyDestroyed` after an erasure, `UnreadableMedia`.
+        The first request of an opening writes a ledger row before a byte is given. Raises `Forbidden`,
+        `NotFound`, `KeyDestroyed` after an erasure, `UnreadableMedia`.
         """
         answer = self._core.read(lambda tx: self._allowed(tx, actor, answer_id))
         self._core.write(lambda tx: self._note(tx, actor, answer))
@@ -102,8 +103,9 @@ class Playback:
 
 
 def assemble(tracks: list[Track], limits: MediaLimits | None = None) -> Playable:
-    """All segments in one indexed container. Segments of another container or codecs than the first one cannot be
-    joined and are left out (they play in their order only after a phone was changed for another make)."""
+    """All segments in one indexed container. Segments of another container or codecs than the first one
+    cannot be joined and are left out (they play in their order only after a phone was changed for
+    another make)."""
     bounds = limits or MediaLimits()
     kinds = [media.container_of(track.source.read_range(0, 64)) for track in tracks]
     if not kinds or kinds[0] is None:
@@ -121,7 +123,8 @@ def assemble(tracks: list[Track], limits: MediaLimits | None = None) -> Playable
 
 
 class _Joined:
-    """An output whose tracks are those of the first segment; the packets of every segment go to their kind's."""
+    """An output whose tracks are those of the first segment; the packets of every segment go to their
+    kind's."""
 
     def __init__(self, output: Any) -> None:
         self._output = output

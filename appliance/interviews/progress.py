@@ -1,4 +1,5 @@
-"""How far interviews are, for the people who wait for them: what has arrived, what is analysed, what is ready."""
+"""How far interviews are, for the people who wait for them: what has arrived, what is analysed, what is
+ready."""
 
 import msgspec
 
@@ -24,8 +25,9 @@ from appliance.kernel.web import Page, Paging
 
 
 class AnswerLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One question's line. `state` is None before it is begun; `recorded_s` is what the candidate's page counted;
-    `stage` and `share_done` (0 to 1) tell the analysis; `needs_person` is a reason code or empty."""
+    """One question's line. `state` is None before it is begun; `recorded_s` is what the candidate's page
+    counted; `stage` and `share_done` (0 to 1) tell the analysis; `needs_person` is a reason code or
+    empty."""
 
     number: int
     question: Question

@@ -70,8 +70,8 @@ _WORDS: dict[Language, _Words] = {
         guide="Scoring guide ({name}: {wording}):\n{anchors}\n\nInterview question: {question}\n",
         topic="Which of these questions is this answer an answer to?\n{options}\nReply with one digit.",
         part=(
-            "Of the numbered sentences above, which one best tells {part}? Reply with its number only; 0 if none "
-            "does."
+            "Of the numbered sentences above, which one best tells {part}? Reply with its number only; 0 if "
+            "none does."
         ),
         phrasings={
             Phrasing.PLAIN: "By the guide, which level is this answer? Reply with one digit.",

@@ -4,6 +4,7 @@ Ten short questions an answer with one competency: two for relevance, and, only 
 the parts of the experience and four for each competency (anchors in two orders, each asked in two phrasings).
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -37,6 +38,9 @@ from inference.ports import ChatRequest, ChatResult, Llm
 
 GUIDES = ((AnchorOrder.ASCENDING, Wording.DEFINITION), (AnchorOrder.DESCENDING, Wording.RESTATED))
 """Each order of the anchors comes with a wording of its own: two beginnings to compute instead of four."""
+
+OVER_AND_OVER = 3
+"""So often said, a sentence is no longer told but repeated."""
 
 RUNS = tuple((order, wording, phrasing) for order, wording in GUIDES for phrasing in Phrasing)
 
@@ -121,14 +125,16 @@ def read_answer(llm: Llm, task: Task, policy: GatePolicy, *, deadline_s: float) 
 
 
 def told_sentences(sentences: Sequence[Sentence], signs: Sequence[Manipulation]) -> tuple[Sentence, ...]:
-    """What the model reads: each sentence once, and none that speaks to the scorer. Flagged sentences stay in
-    the transcript for a person; a level that they could raise would be theirs and not the experience's."""
+    """What the model reads: no sentence that speaks to the scorer, a repeated one once, one said over and over not
+    at all. What is left out stays in the transcript for a person; a level that it raised would be its own and not
+    the experience's."""
     flagged = {sign.sentence for sign in signs}
+    said = Counter(plain(sentence.text) for sentence in sentences)
     seen: set[str] = set()
     kept = []
     for sentence in sentences:
         words = plain(sentence.text)
-        if sentence.number not in flagged and words not in seen:
+        if sentence.number not in flagged and words not in seen and said[words] < OVER_AND_OVER:
             kept.append(sentence)
             seen.add(words)
     return tuple(kept)

@@ -14,12 +14,13 @@ _RANGE = re.compile(r"bytes=(\d{1,15})?-(\d{1,15})?")
 
 
 @get("/recordings/{answer_id:str}", guards=MAY_OPEN, sync_to_thread=True, tags=["Interviews"],
-     operation_id="RecordingOpen", summary="Play an answer's recording", media_type="application/octet-stream")  # fmt: skip
+     operation_id="RecordingOpen", summary="Play an answer's recording",
+     media_type="application/octet-stream")  # fmt: skip
 def open_recording(
     request: WebRequest, answer_id: FromPath[str], interview_playback: NamedDependency[Playback]
 ) -> Response[bytes]:
-    """The recording as WebM or MP4 with an index; `Range` gives 206. HR managers, and interviewers named on the
-    interview; every opening is written to the ledger."""
+    """The recording as WebM or MP4 with an index; `Range` gives 206. HR managers, and interviewers named
+    on the interview; every opening is written to the ledger."""
     ready = interview_playback.open(request.user, answer_id)
     headers = {
         "Accept-Ranges": "bytes",
@@ -39,8 +40,8 @@ def open_recording(
 
 
 def asked_range(header: str, size: int) -> tuple[int, int] | None:
-    """The one range asked for as start and end (exclusive); None for the whole (RFC 9110 section 14: a range that
-    is not understood is ignored). An empty one cannot be satisfied."""
+    """The one range asked for as start and end (exclusive); None for the whole (RFC 9110 section 14: a
+    range that is not understood is ignored). An empty one cannot be satisfied."""
     match = _RANGE.fullmatch(header.strip())
     if match is None or match.group(0) == "bytes=-":
         return None

@@ -1,4 +1,5 @@
-"""Recorded segments in media.db, beside the blobs that hold their bytes, so that one transaction covers both."""
+"""Recorded segments in media.db, beside the blobs that hold their bytes, so that one transaction covers
+both."""
 
 from typing import Any
 

@@ -1,8 +1,9 @@
-"""Recordings arriving in pieces while the candidate speaks, in the manner of tus: an offset, and never a gap.
+"""Recordings arriving in pieces while the candidate speaks, in the manner of tus: an offset, and never a
+gap.
 
-The page chooses a segment's id, so that creating it twice is creating it once. A piece goes to the end or is
-refused with the offset to go on from; one that is stored already is taken as sent. Bytes lie under the interview's
-own key in media.db and nowhere else.
+The page chooses a segment's id, so that creating it twice is creating it once. A piece goes to the end or
+is refused with the offset to go on from; one that is stored already is taken as sent. Bytes lie under the
+interview's own key in media.db and nowhere else.
 """
 
 import hashlib
@@ -66,7 +67,8 @@ class Incomplete(Conflict):
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """What the page says it sent of a segment: its id and size, optionally the SHA-256 of all its bytes (hex)."""
+    """What the page says it sent of a segment: its id and size, optionally the SHA-256 of all its bytes
+    (hex)."""
 
     id: str
     size: int
@@ -82,7 +84,8 @@ class Recordings:
         self._room = room
 
     def create(self, key: Key, question_id: str, segment_id: str, content_type: str, take: int) -> Recording:
-        """A new segment of an answer, or the same one again. A higher `take` discards what was recorded before.
+        """A new segment of an answer, or the same one again. A higher `take` discards what was recorded
+        before.
 
         Raises `WrongContent` for another type than the consent allows, `Conflict`, the link's errors.
         """
@@ -109,8 +112,8 @@ class Recordings:
     ) -> int:
         """Store a piece at `offset` and return the new size.
 
-        `checksum` is "sha256 <base64>" as in the tus checksum extension. Raises `OffsetMismatch` with the offset to
-        go on from, `TooLarge`, `WrongContent`, `Damaged`, `StorageFull`.
+        `checksum` is "sha256 <base64>" as in the tus checksum extension. Raises `OffsetMismatch` with the
+        offset to go on from, `TooLarge`, `WrongContent`, `Damaged`, `StorageFull`.
         """
         if len(data) > LARGEST_PIECE:
             raise TooLarge(N_("At most %(limit)d MB can be sent at once."), limit=LARGEST_PIECE >> 20)

@@ -75,7 +75,7 @@ def _content(report: Report, heading: Heading, translator: Translator) -> Mappin
             "risks": _("Risks"),
             "contradictions": _("To clear up with the resume"),
             "suggestions": _("Questions for the human round"),
-            "held": _("Needs a person"),
+            "held": _("To be rated by a person"),
             "made": _("Made with"),
         },
         "competencies": [_competency(one, language, translator) for one in report.competencies],

@@ -1,7 +1,7 @@
 """What the room's page asks of the server: where it stands, pieces of recordings, typed answers, the end.
 
-Bodies are JSON except the pieces, which are bare bytes with an `Upload-Offset` (the core of the tus protocol 1.0).
-Every verb needs the link's token and the device's cookie.
+Bodies are JSON except the pieces, which are bare bytes with an `Upload-Offset` (the core of the tus
+protocol 1.0). Every verb needs the link's token and the device's cookie.
 """
 
 from datetime import datetime

@@ -1,7 +1,8 @@
-"""The candidate room's pages: notice and consent, the room itself, another device, the end, and kind closed doors.
+"""The candidate room's pages: notice and consent, the room itself, another device, the end, and kind closed
+doors.
 
-The link's token is the only secret in an address of the appliance; these pages are never stored by a browser and
-link to nothing outside.
+The link's token is the only secret in an address of the appliance; these pages are never stored by a
+browser and link to nothing outside.
 """
 
 import math

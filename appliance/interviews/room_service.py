@@ -1,14 +1,14 @@
 """The candidate's side of an interview: in by the link, consent, one device, answers, the end.
 
-Every verb takes what the browser holds (link token and device secret) and checks it anew. Rules of time and state
-stand here; the bytes of recordings are the business of `recordings`.
+Every verb takes what the browser holds (link token and device secret) and checks it anew. Rules of time and
+state stand here; the bytes of recordings are the business of `recordings`.
 """
 
 import msgspec
 
 from appliance.audit import ledger
-from appliance.events import AnswerSubmitted, InterviewFinished
 from appliance.interviews import plan_store, store
+from appliance.interviews.handing_in import close, hand_in
 from appliance.interviews.invitations import LANGUAGES, CandidateDesk
 from appliance.interviews.links import (
     LinkEarly,
@@ -21,14 +21,10 @@ from appliance.interviews.links import (
     secret_hash,
 )
 from appliance.interviews.model import (
-    ANALYSE_ANSWER,
-    ASSESS,
     OPEN_STATES,
-    AnalyseAnswer,
     Answer,
     AnswerKind,
     AnswerState,
-    AssessInterview,
     Consent,
     Interview,
     InterviewPlan,
@@ -40,15 +36,14 @@ from appliance.kernel.actor import Actor, ActorKind
 from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import N_, Conflict, Invalid, Message, NotFound
 from appliance.kernel.ids import new_id
-from appliance.kernel.jobs import enqueue
-from appliance.kernel.outbox import emit
 
 NOTICE_VERSION = "2026-11"
 """Which text of the notice a consent was given to; a new text gets a new version."""
 
 RETENTION_DAYS = 180
-"""How long recordings are kept after the recruitment, as the notice says (Personal Information Protection Law of
-the PRC, article 17: the period must be told; article 19: the shortest the purpose needs)."""
+"""How long recordings are kept after the recruitment, as the notice says (Personal Information
+Protection Law of the PRC, article 17: the period must be told; article 19: the shortest the purpose
+needs)."""
 
 REPLY_DAYS = 10
 """Working days within which the candidate hears from us, as the last page says."""
@@ -65,8 +60,8 @@ class Key(msgspec.Struct, frozen=True):
 
 
 class Visit(msgspec.Struct, frozen=True):
-    """An interview as one browser sees it. `here` is false while another device goes on with it; `device` is the
-    hash of this browser's secret."""
+    """An interview as one browser sees it. `here` is false while another device goes on with it;
+    `device` is the hash of this browser's secret."""
 
     interview: Interview
     plan: InterviewPlan
@@ -191,7 +186,8 @@ class Room:
         self._core.write(work)
 
     def begin_answer(self, key: Key, question_id: str, take: int) -> tuple[Visit, Question, Answer]:
-        """The candidate answers a question now; `take` above the answer's starts over, as often as the plan allows.
+        """The candidate answers a question now; `take` above the answer's starts over, as often as the plan
+        allows.
 
         Raises `Conflict` for an answer that was handed in, or when no start is left.
         """
@@ -210,8 +206,8 @@ class Room:
         return self._core.write(work)
 
     def submit_text(self, key: Key, question_id: str, text: str, *, skip: bool = False) -> Answer:
-        """Hand in a typed answer, to any question: text is an equal way. An empty one is a question passed over,
-        which must be meant (`skip`)."""
+        """Hand in a typed answer, to any question: text is an equal way. An empty one is a question
+        passed over, which must be meant (`skip`)."""
         _check_text(text)
         if not text.strip() and not skip:
             raise Invalid(
@@ -246,7 +242,8 @@ class Room:
         return self._core.write(work)
 
     def finish(self, key: Key) -> None:
-        """The candidate is done; finishing twice changes nothing. Raises `Conflict` while a question is open."""
+        """The candidate is done; finishing twice changes nothing. Raises `Conflict` while a question is
+        open."""
 
         def work(tx: Transaction) -> None:
             visit = self._visit(tx, key)
@@ -264,7 +261,8 @@ class Room:
         self._core.write(work)
 
     def here(self, key: Key) -> Visit:
-        """The visit of the device that goes on with the interview. Raises the link's errors and `OtherDevice`."""
+        """The visit of the device that goes on with the interview. Raises the link's errors and
+        `OtherDevice`."""
         return self._core.read(lambda tx: self._here(tx, key))
 
     # checks
@@ -336,43 +334,6 @@ class Room:
         store.update_interview(tx, interview.id, state=InterviewState.IN_PROGRESS, started_at=tx.now)
         self._candidates.mark_interviewing(tx, candidate(visit), interview.candidate_id)
         ledger.record(tx, candidate(visit), "interview.started", _subject(visit), {})
-
-
-def hand_in(tx: Transaction, interview: Interview, answer: Answer, segments: tuple[Segment, ...]) -> Answer:
-    """An answer is final: tell it and have it analysed at once, while the interview goes on."""
-    store.update_answer(tx, answer.id, state=AnswerState.SUBMITTED, segments=segments, submitted_at=tx.now)
-    emit(tx, AnswerSubmitted(interview_id=interview.id, answer_id=answer.id))
-    enqueue(
-        tx,
-        ANALYSE_ANSWER,
-        AnalyseAnswer(answer.id),
-        unique_key=f"{ANALYSE_ANSWER}:{answer.id}",
-        subject=f"answer:{answer.id}",
-    )
-    actor = Actor(id=interview.candidate_id, kind=ActorKind.CANDIDATE, label="link")
-    details: dict[str, str | int] = {
-        "question": answer.question_id,
-        "segments": len(segments),
-        "take": answer.take,
-    }
-    ledger.record(tx, actor, "answer.submitted", f"answer:{answer.id}", details)
-    state = AnswerState.SUBMITTED
-    return msgspec.structs.replace(answer, state=state, segments=segments, submitted_at=tx.now)
-
-
-def close(tx: Transaction, candidates: CandidateDesk, interview: Interview, actor: Actor) -> None:
-    """The interview is finished: tell it, move the candidate on, have it assessed once."""
-    store.update_interview(tx, interview.id, state=InterviewState.FINISHED, finished_at=tx.now)
-    candidates.mark_interviewed(tx, actor, interview.candidate_id)
-    emit(tx, InterviewFinished(interview_id=interview.id, candidate_id=interview.candidate_id))
-    enqueue(
-        tx,
-        ASSESS,
-        AssessInterview(interview.id),
-        unique_key=f"{ASSESS}:{interview.id}",
-        subject=f"interview:{interview.id}",
-    )
-    ledger.record(tx, actor, "interview.finished", f"interview:{interview.id}", {})
 
 
 def candidate(visit: Visit) -> Actor:

@@ -125,7 +125,8 @@ def add_link(tx: Transaction, interview_id: str, token_hash: str) -> None:
 
 
 def interview_by_link(tx: Transaction, token_hash: str) -> tuple[Interview, str, str | None] | None:
-    """The interview of a link, with the stored hashes of link and device for a comparison in constant time."""
+    """The interview of a link, with the stored hashes of link and device for a comparison in constant
+    time."""
     row = (
         tx.execute(
             sa.select(INTERVIEW, LINK.c.token_hash)

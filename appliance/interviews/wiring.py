@@ -1,7 +1,5 @@
 """Puts the room together: the candidate's side and HR's side; assessment hangs itself up in its own file."""
 
-from pathlib import Path
-
 from litestar import Router
 
 from appliance.identity.permissions import Permission
@@ -14,6 +12,7 @@ from appliance.interviews import (
     room_api,
     room_pages,
 )
+from appliance.interviews.assessment_wiring import RUBRICS
 from appliance.interviews.closing import Closing
 from appliance.interviews.desk import InterviewerChoice, RecruitingDesk
 from appliance.interviews.invitations import CLOSE_WINDOW, Invitations
@@ -29,8 +28,6 @@ from appliance.kernel.navigation import NavItem, WaitingCard
 from appliance.kernel.site import Site
 from appliance.notifications.service import Notifications
 from appliance.recruiting.service import Recruiting
-
-RUBRICS = Path(__file__).resolve().parents[2] / "config" / "rubrics"
 
 
 def wire(site: Site, recruiting: Recruiting, notifications: Notifications) -> Invitations:

@@ -103,7 +103,9 @@ class Database:
 
     def connect_raw(self) -> Any:
         """A new DB-API connection with the key set and proven; nothing is written before the proof."""
-        connection = sqlcipher.connect(str(self.path), check_same_thread=False, isolation_level=None, timeout=10)
+        connection = sqlcipher.connect(
+            str(self.path), check_same_thread=False, isolation_level=None, timeout=10
+        )
         try:
             connection.execute(f"PRAGMA key = \"x'{self._key.hex()}'\"")
             for pragma in self._profile.pragmas():
@@ -131,7 +133,9 @@ class Database:
         the file could not be committed. Calling it from inside a piece of work would wait for ever and is refused.
         """
         if threading.current_thread() is self._writer:
-            raise RuntimeError("write() was called from inside a piece of work; pass the transaction on instead")
+            raise RuntimeError(
+                "write() was called from inside a piece of work; pass the transaction on instead"
+            )
         if self._closed:
             raise StorageUnavailable(self.name)
         waiting = _Work(work)

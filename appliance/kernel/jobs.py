@@ -236,14 +236,15 @@ class JobRunner:
             if not job.finished:
                 job.finish(lambda tx: None)
         except LeaseLost:
-            log.warning("lease lost", extra={"job": job.id, "kind": job.kind})
+            log.warning("lease lost", extra={"job_id": job.id, "kind": job.kind})
         except RetryLater as later:
+            log.warning("job waits", extra={"job_id": job.id, "kind": job.kind, "seconds": later.after_s})
             put_back(job, timedelta(seconds=later.after_s), str(later), count=False)
         except Permanent as error:
             bury(job, str(error))
         except Exception as error:
             # Only the class: an error text of a library may quote what a candidate said.
-            log.exception("job failed", extra={"job": job.id, "kind": job.kind})
+            log.exception("job failed", extra={"job_id": job.id, "kind": job.kind})
             fail(job, type(error).__name__)
         finally:
             keeper.stop()

@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -191,7 +191,7 @@ def _any_new(tx: Transaction) -> bool:
 
 
 def _due(tx: Transaction) -> Sequence[Any]:
-    """Deliveries to make now, oldest first; one that waits for its retry holds back the later ones of its subscriber."""
+    """Deliveries to make now, oldest first; one that waits for its retry holds back its subscriber's later ones."""
     delivery, blocked = OUTBOX_DELIVERY, OUTBOX_DELIVERY.alias()
     now = to_text(tx.now)
     earlier_waits = sa.exists().where(

@@ -9,7 +9,7 @@ from appliance.kernel.databases import Databases
 from appliance.kernel.jobs import JobRegistry
 from appliance.kernel.keys import KeyRing
 from appliance.kernel.metrics import Metrics
-from appliance.kernel.navigation import NavItem, WaitingCards
+from appliance.kernel.navigation import NavItem, Searches, WaitingCards
 from appliance.kernel.outbox import Subscription
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Site:
     services: dict[str, object] = field(default_factory=dict)
     nav_items: list[NavItem] = field(default_factory=list)
     waiting: list[WaitingCards] = field(default_factory=list)
+    searches: list[Searches] = field(default_factory=list)
 
     def subscribe(self, subscription: Subscription) -> None:
         """Ask to be told of an event."""
@@ -61,3 +62,7 @@ class Site:
     def waiting_card(self, cards: WaitingCards) -> None:
         """Ask this, with the actor, what waits for them; it answers a list of `WaitingCard`."""
         self.waiting.append(cards)
+
+    def search(self, search: Searches) -> None:
+        """Ask this, with the actor and the words typed, what the search box finds."""
+        self.searches.append(search)

@@ -1,5 +1,6 @@
 """Openings, candidates and offers for scripts: /api/v1/openings, /api/v1/candidates, /api/v1/offers."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from litestar import Controller, get, post, put
@@ -25,7 +26,6 @@ from appliance.recruiting.api_model import (
     CandidateDetail,
     CandidateOut,
     DecisionIn,
-    NoteIn,
     OfferIn,
     OfferOut,
     OpeningIn,
@@ -56,6 +56,7 @@ PageNumber = Annotated[int, QueryParameter(name="page", ge=1, description="page 
 PageSize = Annotated[int, QueryParameter(ge=1, le=200, description="rows a page")]
 
 
+@dataclass
 class ResumeUpload(Operation):
     """Describes the multipart body, which Litestar cannot see: the bytes never touch a disk in clear."""
 
@@ -261,10 +262,9 @@ class CandidateApi(Controller):
         request: WebRequest,
         recruiting: NamedDependency[Recruiting],
         candidate_id: FromPath[str],
-        data: JSONBody[NoteIn],
     ) -> CandidateOut:
         """409 once an offer was approved."""
-        candidate = recruiting.pipeline.withdraw(request.user, candidate_id, data.note)
+        candidate = recruiting.pipeline.withdraw(request.user, candidate_id)
         return candidate_out(candidate, translator_of(request))
 
     @post(

@@ -186,12 +186,6 @@ class ReasonIn(Struct, frozen=True, forbid_unknown_fields=True):
     reason: str
 
 
-class NoteIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """A note, which may be empty."""
-
-    note: str = ""
-
-
 def opening_out(opening: Opening, wording: list[WordingFinding]) -> OpeningOut:
     """An opening as scripts see it."""
     return OpeningOut(

@@ -138,17 +138,15 @@ class CandidatePages(Controller):
         "/{candidate_id:str}/withdrawal",
         guards=DECIDE,
         sync_to_thread=True,
-        dependencies={"form": form_body()},
     )
     def withdraw(
         self,
         request: WebRequest,
         recruiting: NamedDependency[Recruiting],
         candidate_id: FromPath[str],
-        form: NamedDependency[Form],
     ) -> Response[str]:
         """The candidate does not want to go on."""
-        recruiting.pipeline.withdraw(request.user, candidate_id, form.text("note"))
+        recruiting.pipeline.withdraw(request.user, candidate_id)
         return redirect(f"/candidates/{candidate_id}")
 
     @post(

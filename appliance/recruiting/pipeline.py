@@ -133,14 +133,13 @@ class Pipeline:
 
         return self._core.write(work)
 
-    def withdraw(self, actor: Actor, candidate_id: str, note: str = "") -> Candidate:
+    def withdraw(self, actor: Actor, candidate_id: str) -> Candidate:
         """The candidate does not want to go on; a person notes it. Raises ``Conflict``, ``Forbidden``."""
         require_person(actor)
 
         def work(tx: Transaction) -> Candidate:
             candidate = required_candidate(tx, candidate_id)
-            details: dict[str, ledger.Scalar] = {"note_chars": len(note.strip())}
-            self._move(tx, actor, candidate, CandidateState.withdrawn, "candidate.withdrawn", details)
+            self._move(tx, actor, candidate, CandidateState.withdrawn, "candidate.withdrawn", {})
             offer_store.void_waiting(tx, candidate_id)
             return required_candidate(tx, candidate_id)
 

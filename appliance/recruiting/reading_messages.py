@@ -12,14 +12,17 @@ PROBLEM_MESSAGES: Mapping[Problem, str] = {
         "The file unpacks to far more than a resume holds and was not opened. Save it anew as PDF or DOCX."
     ),
     Problem.entities: N_(
-        "The file holds entity definitions that no word processor writes and was not opened. Save it anew as PDF or DOCX."
+        "The file holds entity definitions that no word processor writes and was not opened. Save "
+        "it anew as PDF or DOCX."
     ),
     Problem.empty: N_("The file is empty. Send it again."),
     Problem.no_text: N_(
-        "The file has pages but no text, as scans do. Export it from the program it was written in, or type the text in."
+        "The file has pages but no text, as scans do. Export it from the program it was written "
+        "in, or type the text in."
     ),
     Problem.picture: N_(
-        "The file is a picture (%(found)s), whatever its name says. Send the resume as PDF, DOCX or text, or type the text in."
+        "The file is a picture (%(found)s), whatever its name says. Send the resume as PDF, DOCX "
+        "or text, or type the text in."
     ),
     Problem.old_word: N_("The file is in the old Word format. Save it as DOCX or PDF."),
     Problem.unsupported: N_(

@@ -21,7 +21,8 @@ from appliance.kernel.db import Database, Transaction
 CALLERS = (1, 8, 32, 128)
 INSERT = "INSERT INTO punch (device, pin, at, status, verify, raw) VALUES (?, ?, ?, 0, 15, ?)"
 CREATE = (
-    "CREATE TABLE punch (id INTEGER PRIMARY KEY, device TEXT, pin TEXT, at TEXT, status INTEGER, verify INTEGER, raw TEXT)"
+    "CREATE TABLE punch (id INTEGER PRIMARY KEY, device TEXT, pin TEXT, at TEXT, status INTEGER, "
+    "verify INTEGER, raw TEXT)"
 )
 ROW = ("SN0000000001", "100001", "2026-11-23 08:00:00", "100001\t2026-11-23 08:00:00\t0\t15\t\t0\t0")
 
@@ -29,7 +30,9 @@ ROW = ("SN0000000001", "100001", "2026-11-23 08:00:00", "100001\t2026-11-23 08:0
 def main(folder: Path | None = None, seconds: float = 4.0) -> dict[str, float]:
     """Run the bench in `folder` (default: a new folder beside the current one, so on a real disk) and print it."""
     with tempfile.TemporaryDirectory(dir=folder or Path.cwd(), prefix=".bench-") as place:
-        database = Database("bench", Path(place) / "bench.db", secrets.token_bytes(32), SystemClock(ZoneInfo("UTC")))
+        database = Database(
+            "bench", Path(place) / "bench.db", secrets.token_bytes(32), SystemClock(ZoneInfo("UTC"))
+        )
         database.write(lambda tx: tx.dbapi.execute(CREATE))
         result: dict[str, float] = {}
         raw_rates = [_raw(database, seconds / 2)]

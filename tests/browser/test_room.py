@@ -13,7 +13,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from playwright.sync_api import Page, Request, sync_playwright
 
-from appliance.demo.room_walker import BROWSER_ARGUMENTS, PHONE, Spoken, Typed, at_step, walk_room
+from appliance.demo.room_walker import BROWSER_ARGUMENTS, PHONE, RoomAnswer, Spoken, Typed, at_step, walk_room
 from appliance.interviews import media, store
 from appliance.interviews.model import Answer, AnswerKind, AnswerState, InterviewState
 from appliance.kernel.clock import FixedClock
@@ -88,7 +88,11 @@ def test_a_candidate_goes_through_the_room_although_network_and_page_break(serve
     with phone() as page:
         page.on("request", lambda request: asked.append(request))
         page.on("pageerror", lambda error: faults.append(str(error)))
-        answers = [Spoken(5, offline_s=4, reload=True), Spoken(3), Typed("测试回答，一件真实的事。")]
+        answers: list[RoomAnswer] = [
+            Spoken(5, offline_s=4, reload=True),
+            Spoken(3),
+            Typed("测试回答，一件真实的事。"),
+        ]
         walk_room(page, served.link(token_of(invitation)), answers)
     assert faults == []
     assert {request.url.split("/")[2] for request in asked if request.url.startswith("http")} == {

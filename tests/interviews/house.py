@@ -1,4 +1,5 @@
-"""A site with identity, recruiting and interviews: real encrypted files, real routes, a candidate to invite."""
+"""A site with identity, recruiting and interviews: real encrypted files, real routes, a candidate to
+invite."""
 
 from datetime import datetime, timedelta
 from pathlib import Path

@@ -1,7 +1,9 @@
-"""Recordings made in the test the way a browser makes them: a stream without duration and index, in pieces."""
+"""Recordings made in the test the way a browser makes them: a stream without duration and index, in
+pieces."""
 
 import io
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
@@ -44,9 +46,12 @@ def recording(
 ) -> bytes:
     """A recorded segment: a grey picture that brightens with time, and a tone."""
     pipe = _Pipe()
-    options = {"live": "1"} if container == "webm" else {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+    options = (
+        {"live": "1"} if container == "webm" else {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+    )
     with av.open(pipe, "w", format=container, options=options) as output:
-        pictures = sounds = None
+        pictures: Any = None
+        sounds: Any = None
         if video:
             pictures = output.add_stream(video, rate=frames_per_second)
             pictures.width, pictures.height = size

@@ -12,7 +12,15 @@ from appliance.identity.permissions import Role
 from appliance.interviews import assessment_store, store
 from appliance.interviews.assessment_store import Stage
 from appliance.interviews.levels import PersonReason
-from appliance.interviews.model import ANALYSE_ANSWER, ASSESS, AnalyseAnswer, AnswerState, InterviewState
+from appliance.interviews.model import (
+    ANALYSE_ANSWER,
+    ASSESS,
+    AnalyseAnswer,
+    Answer,
+    AnswerState,
+    InterviewState,
+)
+from appliance.interviews.observations import ObservationKind
 from appliance.interviews.report import PointKind, Report, SuggestionKind
 from appliance.kernel.actor import Actor, ActorKind
 from appliance.kernel.clock import FixedClock
@@ -206,8 +214,7 @@ def test_an_answer_is_analysed_once_however_often_the_job_comes(
     house.work_through()
     asked, before = len(llm.asked), report_of(house, interview_id)
     for answer in _answers(house, interview_id):
-        payload = AnalyseAnswer(answer.id)
-        house.databases.core.write(lambda tx, payload=payload: enqueue(tx, ANALYSE_ANSWER, payload))
+        _enqueue_again(house, AnalyseAnswer(answer.id))
     house.work(ANALYSE_ANSWER)
     assert len(llm.asked) == asked
     assert report_of(house, interview_id) == before
@@ -232,7 +239,7 @@ def test_a_video_answer_is_heard_seen_and_quoted_with_its_seconds(house: Assesse
     assert [sentence.start_s for sentence in analysis.sentences] == [0.0, 0.5, 1.0]
     assert analysis.observations.pictures in {2, 3}
     shares = {figure.kind: figure.value for figure in analysis.observations.figures}
-    assert shares["face_present_share"] == shares["looking_share"] == 1.0
+    assert shares[ObservationKind.FACE_PRESENT_SHARE] == shares[ObservationKind.LOOKING_SHARE] == 1.0
     assert analysis.speech is not None and analysis.speech.word_probability == pytest.approx(0.9)
     assert {"decoding", "listening", "watching", "reading"} <= set(analysis.seconds)
 
@@ -240,8 +247,8 @@ def test_a_video_answer_is_heard_seen_and_quoted_with_its_seconds(house: Assesse
 def test_a_recording_in_which_nobody_speaks_is_not_transcribed(
     house: AssessedHouse, llm: ScriptedLlm
 ) -> None:
-    speech = house.site.engines.speech
-    speech.spoken = False
+    assert isinstance(house.site.engines.speech, HeardSpeech)
+    house.site.engines.speech.spoken = False
     interview, key = house.entered(language="zh")
     house.recorded(key, 0, recording(2.0), "video/webm;codecs=vp8,opus")
     house.work(ANALYSE_ANSWER)
@@ -339,8 +346,12 @@ def _worked(house: AssessedHouse, *texts: str) -> str:
     return interview_id
 
 
-def _answers(house: AssessedHouse, interview_id: str) -> list[store.Answer]:
+def _answers(house: AssessedHouse, interview_id: str) -> list[Answer]:
     return house.databases.core.read(lambda tx: store.answers(tx, interview_id))
+
+
+def _enqueue_again(house: AssessedHouse, payload: AnalyseAnswer) -> None:
+    house.databases.core.write(lambda tx: enqueue(tx, ANALYSE_ANSWER, payload))
 
 
 def _minutes(count: int) -> timedelta:

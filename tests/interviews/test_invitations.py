@@ -39,7 +39,11 @@ def test_the_default_plan_asks_by_video_by_voice_and_in_writing(house: House) ->
     interview = house.invite().interview
     plan = house.databases.core.read(lambda tx: plan_store.plan_version(tx, interview.plan_version_id))
     assert plan is not None
-    assert [question.kind for question in plan.questions] == [AnswerKind.VIDEO, AnswerKind.VOICE, AnswerKind.TEXT]
+    assert [question.kind for question in plan.questions] == [
+        AnswerKind.VIDEO,
+        AnswerKind.VOICE,
+        AnswerKind.TEXT,
+    ]
     assert all(question.competencies and question.text_zh and question.text_en for question in plan.questions)
 
 
@@ -99,7 +103,11 @@ def test_nobody_is_interrupted_by_a_second_invitation(house: House) -> None:
 
 @pytest.mark.parametrize(
     ("start", "end"),
-    [(timedelta(hours=-5), timedelta(hours=-1)), (timedelta(0), timedelta(minutes=10)), (timedelta(0), timedelta(days=99))],
+    [
+        (timedelta(hours=-5), timedelta(hours=-1)),
+        (timedelta(0), timedelta(minutes=10)),
+        (timedelta(0), timedelta(days=99)),
+    ],
 )
 def test_a_window_that_helps_nobody_is_refused(house: House, start: timedelta, end: timedelta) -> None:
     now = house.clock.now()

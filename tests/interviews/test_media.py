@@ -111,7 +111,8 @@ def test_a_picture_larger_than_the_limit_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\x1a\x45\xdf\xa3", b"RIFF....WAVEfmt ", b"<html>", b"\x1a\x45\xdf\xa3\x84webm" + b"\x00" * 400]
+    "data",
+    [b"", b"\x1a\x45\xdf\xa3", b"RIFF....WAVEfmt ", b"<html>", b"\x1a\x45\xdf\xa3\x84webm" + b"\x00" * 400],
 )
 def test_what_is_no_recording_is_refused_by_name(data: bytes) -> None:
     with pytest.raises(UnreadableMedia):
@@ -137,7 +138,10 @@ def test_damaged_bytes_never_do_worse_than_a_typed_refusal(
 
 def test_the_container_is_told_from_the_bytes_alone(spoken_video: bytes) -> None:
     assert media.container_of(spoken_video[:64]) is media.Container.WEBM
-    assert media.container_of(recording(0.5, container="mp4", video="libx264", sound="aac")[:64]) is media.Container.MP4
+    assert (
+        media.container_of(recording(0.5, container="mp4", video="libx264", sound="aac")[:64])
+        is media.Container.MP4
+    )
     assert media.container_of(b"%PDF-1.7") is None
 
 
@@ -145,12 +149,14 @@ def test_an_assembled_recording_has_a_duration_an_index_and_the_same_length() ->
     segments = tracks(recording(1.0), recording(2.0))
     whole = assemble(segments)
     assert whole.content_type == "video/webm"
-    with av.open(io.BytesIO(whole.data)) as container:
+    with av.open(io.BytesIO(whole.data), "r") as container:
         assert container.duration is not None
         assert abs(container.duration / 1_000_000 - 3.0) < 0.4
         container.seek(2_000_000)
         assert len(container.streams) == 2
-    assert abs(media.decode_sound(tracks(whole.data)).duration_s - media.decode_sound(segments).duration_s) < 0.1
+    assert (
+        abs(media.decode_sound(tracks(whole.data)).duration_s - media.decode_sound(segments).duration_s) < 0.1
+    )
 
 
 def test_a_voice_recording_is_assembled_as_sound() -> None:

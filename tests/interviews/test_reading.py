@@ -125,12 +125,15 @@ def test_what_speaks_to_the_scorer_is_flagged_and_never_reaches_it(language: Lan
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_repetition_is_flagged_and_read_once(language: Language) -> None:
+def test_a_sentence_said_over_and_over_is_flagged_and_one_said_twice_is_read_once(language: Language) -> None:
     llm = model(language)
     reading = read(ANSWERS[(QUESTION.id, language)]["average"] + " " + ATTACKS[language][4], llm, language)
     assert ManipulationKind.REPETITION in {sign.kind for sign in reading.manipulation}
-    said = ATTACKS[language][4].strip()[:7]
-    assert all(request.messages[1].content.count(said) == 1 for request in llm.asked)
+    assert all(ATTACKS[language][4].strip()[:7] not in request.messages[1].content for request in llm.asked)
+    twice = sentences_of_text(CONCRETE[language])[1].text
+    llm = model(language)
+    read(f"{CONCRETE[language]} {twice}", llm, language)
+    assert all(request.messages[1].content.count(twice) == 1 for request in llm.asked)
 
 
 @pytest.mark.parametrize("quality", ["excellent", "average", "vague", "off_topic"])

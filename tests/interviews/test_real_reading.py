@@ -1,4 +1,5 @@
-"""What the real model says: order of answers, off-topic answers, attacks. Both languages, the servers of eval-cpu."""
+"""What the real model says: order of answers, off-topic answers, attacks. Both languages, the servers of
+eval-cpu."""
 
 from pathlib import Path
 
@@ -18,8 +19,8 @@ LIBRARY = load_rubrics(Path(__file__).parents[2] / "config" / "rubrics")
 RATE_ANYWAY = GatePolicy(relevance=0.0, spread=4.0)
 """The order of levels is looked at beneath the gate, which holds most weak answers back."""
 
-LARGEST_RISE = 0.12
-"""Levels: 0.3 of 10 points. Repetition leaves one more honest-looking sentence, which may move the level a little."""
+LARGEST_RISE = 0.05
+"""Levels; what is left is the noise of requests computed in other batches."""
 
 
 def read(

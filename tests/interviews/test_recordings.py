@@ -39,7 +39,9 @@ def webm() -> bytes:
     return recording(1.0)
 
 
-def begun(house: House, key: Key, place: int = 0, content_type: str = VIDEO, take: int = 1) -> tuple[str, str]:
+def begun(
+    house: House, key: Key, place: int = 0, content_type: str = VIDEO, take: int = 1
+) -> tuple[str, str]:
     """The question at `place` and a new segment for it."""
     question = house.room.look(key).plan.questions[place]
     segment = str(uuid.uuid4())
@@ -121,7 +123,9 @@ def test_bytes_that_are_not_what_was_announced_are_refused(house: House, data: b
     assert house.recordings.offset(key, segment) == 0
 
 
-@pytest.mark.parametrize("content_type", ["image/png", "video/x-matroska", "audio/webm", "text/html", "video/webm" * 30])
+@pytest.mark.parametrize(
+    "content_type", ["image/png", "video/x-matroska", "audio/webm", "text/html", "video/webm" * 30]
+)
 def test_a_type_that_the_question_does_not_take_is_refused(house: House, content_type: str) -> None:
     _, key = house.entered()
     with pytest.raises(WrongContent):
@@ -264,7 +268,9 @@ def test_the_wire_speaks_offsets(house: House, webm: bytes) -> None:
     )
     assert made.status_code == 201
     where = f"{base}/recordings/{segment}"
-    sent = client.patch(where, content=webm[:400], headers=json | {"upload-offset": "0", "recorded-ms": "900"})
+    sent = client.patch(
+        where, content=webm[:400], headers=json | {"upload-offset": "0", "recorded-ms": "900"}
+    )
     assert (sent.status_code, sent.headers["upload-offset"]) == (204, "400")
     assert client.head(where).headers["upload-offset"] == "400"
     again = client.patch(where, content=webm[:400], headers=json | {"upload-offset": "0"})
@@ -278,7 +284,9 @@ def test_the_wire_speaks_offsets(house: House, webm: bytes) -> None:
     assert huge.status_code == 413
     client.patch(where, content=webm[400:], headers=json | {"upload-offset": "400"})
     handed = client.post(
-        f"{base}/answers/{question}/submit", json={"segments": [{"id": segment, "size": len(webm)}]}, headers=json
+        f"{base}/answers/{question}/submit",
+        json={"segments": [{"id": segment, "size": len(webm)}]},
+        headers=json,
     )
     assert handed.json() == {"state": "submitted"}
 
@@ -303,7 +311,9 @@ def signed_in(house: House, role: Role) -> tuple[TestClient[Litestar], str]:
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_only_hr_managers_and_named_interviewers_open_recordings(house: House, webm: bytes, role: Role) -> None:
+def test_only_hr_managers_and_named_interviewers_open_recordings(
+    house: House, webm: bytes, role: Role
+) -> None:
     interview_id, answer_id = played(house, webm)
     client, account_id = signed_in(house, role)
     answer = client.get(f"/recordings/{answer_id}")
@@ -362,11 +372,9 @@ def test_nobody_plays_what_was_erased_even_when_it_was_just_played(house: House,
     ("header", "expected"),
     [
         ("", None), ("bytes=-", None), ("items=0-1", None), ("bytes=0-0,5-6", None),
-        ("bytes=0-", (0, 100)), ("bytes=10-19", (10, 20)), ("bytes=90-500", (90, 100)), ("bytes=-7", (93, 100)),
-        ("bytes=-700", (0, 100)), ("bytes=100-", (100, 100)),
+        ("bytes=0-", (0, 100)), ("bytes=10-19", (10, 20)), ("bytes=90-500", (90, 100)),
+        ("bytes=-7", (93, 100)), ("bytes=-700", (0, 100)), ("bytes=100-", (100, 100)),
     ],
 )  # fmt: skip
 def test_ranges_are_read_as_the_standard_says(header: str, expected: tuple[int, int] | None) -> None:
     assert asked_range(header, 100) == expected
-
-

@@ -102,7 +102,9 @@ def test_the_pages_reach_for_nothing_outside_and_run_no_inline_script(house: Hou
         (False, True, [AnswerKind.TEXT] * 3),
     ],
 )
-def test_what_is_refused_is_not_recorded(house: House, voice: bool, video: bool, kinds: list[AnswerKind]) -> None:
+def test_what_is_refused_is_not_recorded(
+    house: House, voice: bool, video: bool, kinds: list[AnswerKind]
+) -> None:
     _, key = house.entered(voice=voice, video=video)
     visit = house.room.look(key)
     given = visit.interview.consent
@@ -207,7 +209,9 @@ def test_the_end_needs_every_answer_and_comes_once(house: House) -> None:
     house.room.finish(key)
     assert house.candidate_state() is CandidateState.interviewed
     core = house.databases.core
-    jobs = core.read(lambda tx: tx.execute(sa.select(JOB.c.kind).where(JOB.c.kind.like("interviews.a%"))).all())
+    jobs = core.read(
+        lambda tx: tx.execute(sa.select(JOB.c.kind).where(JOB.c.kind.like("interviews.a%"))).all()
+    )
     assert sorted(job.kind for job in jobs) == ["interviews.analyse_answer"] * 3 + ["interviews.assess"]
     told = core.read(lambda tx: tx.execute(sa.select(OUTBOX.c.kind)).all())
     assert [row.kind for row in told].count("InterviewFinished") == 1
@@ -246,7 +250,9 @@ def test_who_has_begun_may_finish_a_little_after_the_window(house: House, clock:
         house.room.save_text(key, question.id, "更多")
 
 
-def test_what_was_recorded_counts_although_the_candidate_never_came_back(house: House, clock: FixedClock) -> None:
+def test_what_was_recorded_counts_although_the_candidate_never_came_back(
+    house: House, clock: FixedClock
+) -> None:
     interview, key = house.entered()
     _, segment = begun(house, key)
     send_all(house, key, segment, recording(0.5))

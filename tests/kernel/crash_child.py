@@ -69,7 +69,7 @@ def main(folder: Path, first: int) -> None:
     def call(caller: int) -> None:
         number = first + caller
         while True:
-            databases.core.write(lambda tx: write_one(tx, number))
+            databases.core.write(partial(write_one, number=number))
             os.write(1, f"{number}\n".encode())
             number += CALLERS
 

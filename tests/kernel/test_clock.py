@@ -16,7 +16,9 @@ def test_a_clock_that_was_set_back_stands_still_and_says_how_far_it_is_behind() 
 
 
 def test_instants_as_text_sort_like_instants() -> None:
-    instants = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(microseconds=step * 999_983) for step in range(50)]
+    instants = [
+        datetime(2026, 1, 1, tzinfo=UTC) + timedelta(microseconds=step * 999_983) for step in range(50)
+    ]
     texts = [to_text(instant) for instant in instants]
     assert sorted(texts) == texts
     assert [from_text(text) for text in texts] == instants

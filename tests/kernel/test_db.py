@@ -19,7 +19,9 @@ from appliance.kernel.db import LARGE, ROWS, Database, Transaction
 from appliance.kernel.errors import StorageFull, WrongKey
 from appliance.kernel.migrate import back_up, migrate
 
-NOTE = sa.Table("note", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.Text))
+NOTE = sa.Table(
+    "note", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.Text)
+)
 
 
 @pytest.fixture
@@ -85,7 +87,9 @@ def test_thirty_two_callers_all_find_their_rows(database: Database) -> None:
     database.close()
 
 
-def test_writing_from_inside_a_piece_of_work_is_refused_instead_of_waiting_for_ever(database: Database) -> None:
+def test_writing_from_inside_a_piece_of_work_is_refused_instead_of_waiting_for_ever(
+    database: Database,
+) -> None:
     with pytest.raises(RuntimeError, match="inside a piece of work"):
         database.write(lambda tx: database.write(add("inner")))
     assert texts(database) == []
@@ -117,7 +121,9 @@ def test_no_byte_of_a_row_stands_in_clear_in_any_file(tmp_path: Path, clock: Fix
         database.close()
     files = [path.read_bytes() for path in tmp_path.iterdir() if path.is_file()]
     assert len(files) >= 4
-    assert not any("王小明".encode() in data or b"CREATE TABLE" in data or b"SQLite format" in data for data in files)
+    assert not any(
+        "王小明".encode() in data or b"CREATE TABLE" in data or b"SQLite format" in data for data in files
+    )
 
 
 def test_files_have_the_page_sizes_of_their_profiles(databases: Databases) -> None:
@@ -133,14 +139,25 @@ def test_migrating_a_file_again_does_nothing(databases: Databases, tmp_path: Pat
     assert not (tmp_path / "backups").exists()
 
 
-def test_a_file_of_an_older_release_is_copied_before_it_is_migrated(databases: Databases, tmp_path: Path) -> None:
+def test_a_file_of_an_older_release_is_copied_before_it_is_migrated(
+    databases: Databases, tmp_path: Path
+) -> None:
     core = databases.core
     core.write(lambda tx: tx.dbapi.execute("UPDATE alembic_version SET version_num = '0001_kernel'"))
     newer = core.read(
         lambda tx: [
             name
             for (name,) in tx.dbapi.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            if name not in {"job", "outbox", "outbox_delivery", "inbox", "audit", "alembic_version", "sqlite_sequence"}
+            if name
+            not in {
+                "job",
+                "outbox",
+                "outbox_delivery",
+                "inbox",
+                "audit",
+                "alembic_version",
+                "sqlite_sequence",
+            }
         ]
     )
 
@@ -157,7 +174,9 @@ def test_a_file_of_an_older_release_is_copied_before_it_is_migrated(databases: D
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small tmpfs needs root")
-def test_a_full_disk_is_a_clear_error_and_leaves_nothing_half_written(tmp_path: Path, clock: FixedClock) -> None:
+def test_a_full_disk_is_a_clear_error_and_leaves_nothing_half_written(
+    tmp_path: Path, clock: FixedClock
+) -> None:
     small = tmp_path / "small"
     small.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(small)], check=False)

@@ -100,7 +100,9 @@ def test_a_job_with_a_unique_key_is_queued_once(databases: Databases) -> None:
     assert queue(databases, unique_key="answer:2") != queue(databases, unique_key="answer:1")
 
 
-def test_the_runner_runs_what_is_queued_and_releases_what_it_leased_when_it_stops(databases: Databases) -> None:
+def test_the_runner_runs_what_is_queued_and_releases_what_it_leased_when_it_stops(
+    databases: Databases,
+) -> None:
     seen: list[int] = []
     over, stuck = threading.Event(), threading.Event()
 

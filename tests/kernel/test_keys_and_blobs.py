@@ -14,7 +14,9 @@ from appliance.kernel.errors import Conflict, KeyDestroyed, NotFound, OffsetMism
 from appliance.kernel.keys import KeyRing
 
 
-def store(databases: Databases, keys: KeyRing, data: bytes, step: int = 100_000) -> tuple[BlobStore, str, str]:
+def store(
+    databases: Databases, keys: KeyRing, data: bytes, step: int = 100_000
+) -> tuple[BlobStore, str, str]:
     blobs = BlobStore(databases.media, keys)
 
     def fill(tx: Transaction) -> tuple[str, str]:
@@ -46,7 +48,9 @@ def test_no_key_stands_in_clear_in_the_key_file(keys: KeyRing, tmp_path: Path) -
 
     key = keys.file_key("core")
     text = (tmp_path / "keys.json").read_text()
-    assert key.hex() not in text and base64.b64encode(key).decode() not in text and "correct horse" not in text
+    assert (
+        key.hex() not in text and base64.b64encode(key).decode() not in text and "correct horse" not in text
+    )
     assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o600
 
 
@@ -79,7 +83,9 @@ def test_a_large_blob_is_stored_in_pieces_and_read_whole(databases: Databases, k
     assert blobs.size(blob_id) == len(data)
 
 
-def test_bytes_for_another_place_than_the_end_are_refused_with_the_place(databases: Databases, keys: KeyRing) -> None:
+def test_bytes_for_another_place_than_the_end_are_refused_with_the_place(
+    databases: Databases, keys: KeyRing
+) -> None:
     blobs, _, blob_id = store(databases, keys, b"12345")
     with pytest.raises(OffsetMismatch) as caught:
         databases.media.write(lambda tx: blobs.append(tx, blob_id, 3, b"x"))
@@ -94,7 +100,9 @@ def test_a_sealed_blob_takes_nothing_more(databases: Databases, keys: KeyRing) -
         databases.media.write(lambda tx: blobs.append(tx, blob_id, 5, b"x"))
 
 
-def test_destroying_the_key_makes_the_recording_unreadable_for_ever(databases: Databases, keys: KeyRing) -> None:
+def test_destroying_the_key_makes_the_recording_unreadable_for_ever(
+    databases: Databases, keys: KeyRing
+) -> None:
     blobs, key_id, blob_id = store(databases, keys, b"12345")
     databases.media.write(lambda tx: keys.destroy(tx, key_id))
     with pytest.raises(KeyDestroyed):

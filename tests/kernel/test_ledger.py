@@ -32,7 +32,9 @@ def test_a_ledger_that_nobody_touched_verifies(databases: Databases) -> None:
 @pytest.mark.parametrize("column", ["at", "actor_id", "actor_label", "action", "subject", "details", "hash"])
 def test_a_changed_field_is_found_at_its_row(databases: Databases, column: str) -> None:
     fill(databases)
-    databases.core.write(lambda tx: tx.execute(sa.update(AUDIT).where(AUDIT.c.seq == 3).values({column: "changed"})))
+    databases.core.write(
+        lambda tx: tx.execute(sa.update(AUDIT).where(AUDIT.c.seq == 3).values({column: "changed"}))
+    )
     assert verify(databases.core).broken_at == 3
 
 

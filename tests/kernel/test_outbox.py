@@ -48,7 +48,9 @@ def test_each_subscriber_sees_each_event_once_in_order(databases: Databases) -> 
 
 def test_an_event_that_is_delivered_again_after_a_crash_changes_nothing(databases: Databases) -> None:
     seen: list[int] = []
-    made = dispatcher(databases, Subscription("s", Hired, "media", lambda tx, event, meta: seen.append(event.number)))
+    made = dispatcher(
+        databases, Subscription("s", Hired, "media", lambda tx, event, meta: seen.append(event.number))
+    )
     databases.core.write(lambda tx: emit(tx, Hired(1)))
     carry(made, databases)
     # The machine stopped after the subscriber's commit and before the delivery was ticked off.
@@ -78,9 +80,13 @@ def test_a_failing_subscriber_is_retried_holds_back_only_itself_and_ends_aside(
         clock.advance(timedelta(hours=1))
         with_errors += 1
     assert seen == [1, 2]
-    rows = databases.core.read(lambda tx: tx.execute(sa.select(OUTBOX_DELIVERY).order_by(OUTBOX_DELIVERY.c.seq)).all())
+    rows = databases.core.read(
+        lambda tx: tx.execute(sa.select(OUTBOX_DELIVERY).order_by(OUTBOX_DELIVERY.c.seq)).all()
+    )
     dead = [row for row in rows if row.subscriber == "broken"]
-    assert [(row.state, row.attempts, row.last_error) for row in dead] == [("dead", ATTEMPTS, "RuntimeError")] * 2
+    assert [(row.state, row.attempts, row.last_error) for row in dead] == [
+        ("dead", ATTEMPTS, "RuntimeError")
+    ] * 2
     assert databases.core.write(lambda tx: revive(tx, dead[0].seq, "broken"))
     assert undelivered(databases.core) == 1
 

@@ -20,7 +20,9 @@ def messages_of(path: Path) -> set[str]:
     if path.suffix == ".html":
         tree = jinja2.Environment(autoescape=True).parse(path.read_text("utf-8"))
         found = [message for _, _, message in extract_from_ast(tree, gettext_functions=("_", "ngettext"))]
-        return {str(m[0] if isinstance(m, tuple) else m) for m in found if (m[0] if isinstance(m, tuple) else m)}
+        return {
+            str(m[0] if isinstance(m, tuple) else m) for m in found if (m[0] if isinstance(m, tuple) else m)
+        }
     calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
     return {
         str(call.args[0].value)

@@ -64,7 +64,9 @@ def client(house: House, actor: Actor = HR_ACTOR, language: str = "en") -> TestC
     }
     app = Litestar(
         route_handlers=list(HANDLERS),
-        dependencies={name: Provide(_constant(service), sync_to_thread=False) for name, service in services.items()},
+        dependencies={
+            name: Provide(_constant(service), sync_to_thread=False) for name, service in services.items()
+        },
         middleware=[signed_in],
         exception_handlers=exception_handlers(),
         state=State({"web": web}),

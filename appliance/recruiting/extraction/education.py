@@ -27,11 +27,13 @@ DEGREE_PATTERNS: tuple[tuple[Degree, str], ...] = (
     (Degree.doctor, r"\b(?:ph\.?\s?d\.?|p\.h\.?d|doctorate|doctor of [a-z]+|m\.d\.|dphil)(?![A-Za-z])"),
     (
         Degree.master,
-        r"\b(?:master(?:'s|’s|s)?(?: degree)?(?: of [a-z]+(?: [a-z]+)?)?|m\.?\s?sc\.?|m\.s\.|m\.a\.|m\.?tech|m\.?phil|mca|m\.?eng|post\s?graduate (?:degree|diploma)|graduate degree)(?![A-Za-z])(?! card)",
+        r"\b(?:master(?:'s|’s|s)?(?: degree)?(?: of [a-z]+(?: [a-z]+)?)?|m\.?\s?sc\.?|m\.s\.|m\.a\.|m\.?tech|"
+        r"m\.?phil|mca|m\.?eng|post\s?graduate (?:degree|diploma)|graduate degree)(?![A-Za-z])(?! card)",
     ),
     (
         Degree.bachelor,
-        r"\b(?:bachelor(?:'s|’s|s)?(?: degree)?(?: of [a-z]+(?: [a-z]+)?)?|b\.?\s?sc\.?|b\.s\.|b\.a\.|b\.?tech|b\.?eng|b\.?com|bca|bba|undergraduate degree)(?![A-Za-z])",
+        r"\b(?:bachelor(?:'s|’s|s)?(?: degree)?(?: of [a-z]+(?: [a-z]+)?)?|b\.?\s?sc\.?|b\.s\.|b\.a\.|"
+        r"b\.?tech|b\.?eng|b\.?com|bca|bba|undergraduate degree)(?![A-Za-z])",
     ),
     (
         Degree.bachelor,
@@ -40,7 +42,8 @@ DEGREE_PATTERNS: tuple[tuple[Degree, str], ...] = (
     (Degree.master, r"(?-i:\bMS|\bMA|\bMSN)(?=\s+(?:in|of|degree)\b|,\s[A-Z]|\s*\()"),
     (
         Degree.associate,
-        r"\bassociate(?:'s|’s|s)?(?: degree| of (?:arts|science|applied science))|\bassociate(?:'s|’s) (?=in\b)|\b(?:advanced |higher |national )?diploma (?:in|of)\b|\badvanced diploma\b|\bhigher diploma\b",
+        r"\bassociate(?:'s|’s|s)?(?: degree| of (?:arts|science|applied science))|\bassociate(?:'s|’s) "
+        r"(?=in\b)|\b(?:advanced |higher |national )?diploma (?:in|of)\b|\badvanced diploma\b|\bhigher diploma\b",
     ),
     (Degree.high_school, r"\bhigh school(?: diploma)?\b|\bG\.?E\.?D\.?(?![A-Za-z])|\bsecondary school\b"),
 )
@@ -51,7 +54,8 @@ _CHINESE_MAJOR = re.compile(
     r"(?:专\s*业\s*[:：]\s*(?P<label>[\u4e00-\u9fff（）()与及A-Za-z]{2,20}))|(?P<before>[\u4e00-\u9fff与及（）()]{2,16}?)(?:专业|系)(?=$|[\s\t，,。；;|（(、]|本科|硕士|博士|大专|学士|毕业)"
 )
 _ENGLISH_MAJOR = re.compile(
-    r"(?:major(?:ed)?(?:\s+in)?\s*[:：]?\s*|(?:\bin|\bof science in|\bof arts in)\s+)(?P<major>[A-Z][A-Za-z&]+(?:\s(?:and\s|of\s|&\s)?[A-Z][A-Za-z&]+){0,4})"
+    r"(?:major(?:ed)?(?:\s+in)?\s*[:：]?\s*|(?:\bin|\bof science in|\bof arts "
+    r"in)\s+)(?P<major>[A-Z][A-Za-z&]+(?:\s(?:and\s|of\s|&\s)?[A-Z][A-Za-z&]+){0,4})"
 )
 _ENGLISH_SCHOOL = re.compile(
     r"(?:[A-Z][A-Za-z.&'’\-]+\s(?:(?:of|the|and|at|for)\s)*){0,5}(?:University|College|Institute|Academy|Polytechnic|School)"

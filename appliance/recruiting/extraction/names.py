@@ -48,7 +48,10 @@ class NameFinder:
         singles = "".join(dict.fromkeys(people.surnames))
         compounds = "|".join(people.compound_surnames)
         given = r"[\u4e00-\u9fff]"
-        name = rf"(?:(?:{compounds}){given}{{1,2}}|[{singles}]\s?{given}(?:\s?{given})?|[\u4e00-\u9fff]{{1,6}}·[\u4e00-\u9fff]{{1,8}})"
+        name = (
+            rf"(?:(?:{compounds}){given}{{1,2}}"
+            rf"|[{singles}]\s?{given}(?:\s?{given})?|[\u4e00-\u9fff]{{1,6}}·[\u4e00-\u9fff]{{1,8}})"
+        )
         self._at_line_start = re.compile(
             rf"(?:^|\n)[\s#*]*(?P<name>{name}?)(?=\s*(?:[，,：:、。（(|/\t\n]|{_TITLES}|\s\s|\s+[\dA-Za-z+|]|\s+[\u4e00-\u9fff]|$))"
         )

@@ -34,7 +34,8 @@ _PATTERNS: tuple[tuple[ProtectedKind, str], ...] = (
     (ProtectedKind.birth_date, r"(?:出生(?:年月|日期)?|生\s*日)\s*[:：|\t ]\s*(?:19|20)\d{2}年?"),
     (
         ProtectedKind.birth_date,
-        r"\b(?:date of birth|birth\s*date|birthday|d\.?o\.?b\.?|born(?: on| in)?)\s*[:：\-]?\s*[\w./,\- ]{4,20}?(?:19|20)\d{2}"
+        r"\b(?:date of birth|birth\s*date|birthday|d\.?o\.?b\.?|born(?: on| in)?)\s*[:：\-]?\s*[\w./,\- "
+        r"]{4,20}?(?:19|20)\d{2}"
         r"|\b(?:date of birth|birth\s*date|birthday|d\.?o\.?b\.?)\s*[:：\-]?\s*[\d./\-]{6,10}",
     ),
     (ProtectedKind.age, r"年\s*龄\s*[:：|\t ]\s*\d{2}\s*(?:周?岁)?"),
@@ -80,7 +81,8 @@ _PATTERNS: tuple[tuple[ProtectedKind, str], ...] = (
     (ProtectedKind.religion, r"宗教信仰\s*[:：|\t ]\s*\S{1,6}|\breligion\s*[:：\-]\s*[A-Za-z]+"),
     (
         ProtectedKind.health,
-        r"(?:健康(?:状况|状态)?|身\s*高|体\s*重|血\s*型)\s*[:：|\t ]\s*\S{1,8}|\b(?:height|weight|blood group|health)\s*[:：]\s*[\w.]+(?: ?(?:cm|kg|lbs?))?",
+        r"(?:健康(?:状况|状态)?|身\s*高|体\s*重|血\s*型)\s*[:：|\t ]\s*\S{1,8}|\b(?:height|weight|blood group|"
+        r"health)\s*[:：]\s*[\w.]+(?: ?(?:cm|kg|lbs?))?",
     ),
 )
 _COMPILED = tuple((kind, re.compile(pattern, re.IGNORECASE | re.MULTILINE)) for kind, pattern in _PATTERNS)

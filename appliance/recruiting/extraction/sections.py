@@ -39,24 +39,29 @@ _HEADINGS: tuple[tuple[Section, str], ...] = (
     (
         Section.skills,
         r"(?:专业|个人|职业|技术|it|主要|相关|核心)?技能(?:特长|清单|证书|水平|专长)?|专业(?:能力|特长)|技术(?:栈|能力)|掌握技能|技能与特长|"
-        r"(?:technical |core |key |professional |computer |clinical |relevant |it )?(?:skills?|competenc(?:y|ies)|expertise)"
+        r"(?:technical |core |key |professional |computer |clinical |relevant |it )?(?:skills?|competenc(?:y|"
+        r"ies)|expertise)"
         r"(?: (?:summary|set|& tools|and tools|and certifications|& certifications))?|technolog(?:y|ies)(?: summary)?|"
         r"technical (?:summary|proficienc(?:y|ies))|areas of expertise",
     ),
     (
         Section.certificates,
         r"(?:资格|职业|专业|所获|获得|荣誉)?证书|资质(?:证书)?|执业资格|资格认证|职称|荣誉(?:奖项|证书)?|获奖(?:情况|经历)?|奖项(?:荣誉)?|"
-        r"certifications?(?: (?:and|&) licen[cs]es?)?|licen[cs](?:es?|ure)(?: (?:and|&) certifications?)?|certificates?|awards?(?: (?:and|&) honou?rs)?|honou?rs",
+        r"certifications?(?: (?:and|&) licen[cs]es?)?|licen[cs](?:es?|ure)(?: (?:and|&) certifications?)?|"
+        r"certificates?|awards?(?: (?:and|&) honou?rs)?|honou?rs",
     ),
     (Section.languages, r"语言(?:能力|水平|技能)?|外语(?:水平|能力)|languages?(?: skills)?"),
     (
         Section.summary,
-        r"自我(?:评价|介绍|描述)|个人(?:评价|简介|总结|优势|概况|陈述)|职业(?:概述|总结)|(?:professional |career |executive )?summary|profile|objective|career objective|about me",
+        r"自我(?:评价|介绍|描述)|个人(?:评价|简介|总结|优势|概况|陈述)|职业(?:概述|总结)|"
+        r"(?:professional |career |executive )?summary|"
+        r"profile|objective|career objective|about me",
     ),
     (
         Section.other,
         r"兴趣(?:爱好)?|爱好|校园(?:经历|活动)|社会(?:实践|活动)|求职意向|应聘(?:职位|岗位)|个人(?:信息|资料)|基本(?:信息|资料|情况)|联系方式|培训(?:经历|经验)|发表论文|论文|"
-        r"interests?|hobbies|references?|publications?|volunteer(?:ing)?(?: experience)?|contact(?: information)?|personal (?:information|details)|training|additional information|activities",
+        r"interests?|hobbies|references?|publications?|volunteer(?:ing)?(?: experience)?|"
+        r"contact(?: information)?|personal (?:information|details)|training|additional information|activities",
     ),
 )
 _PATTERN = re.compile(

@@ -46,17 +46,22 @@ class Requirement(Struct, frozen=True, kw_only=True):
 
 
 _CLAUSES = re.compile(
-    r"[、，,；;。！!\n]+|(?<=[a-z])\.\s|\band\b(?=\s+(?:at least|a minimum|\d+\+?\s+years|experience|strong|good|familiar|knowledge))"
+    r"[、，,；;。！!\n]+|(?<=[a-z])\.\s|\band\b(?=\s+(?:at least|a minimum|\d+\+?\s+years|"
+    r"experience|strong|good|familiar|knowledge))"
 )
 _SECTION = re.compile(
-    r"^\W*(?:[一二三四五六]、)?(?:(?P<duties>岗位职责|工作职责|工作内容|职位描述|主要职责|职责描述|你将负责|responsibilities|duties|what you(?:'ll| will) do|the role)"
+    r"^\W*(?:[一二三四五六]、)?(?:(?P<duties>岗位职责|工作职责|工作内容|职位描述|主要职责|职责描述|"
+    r"你将负责|responsibilities|duties|what you(?:'ll| will) do|the role)"
     r"|(?P<offer>薪资福利|福利待遇|我们提供|工作地点|benefits|we offer|what we offer|about us|公司简介)"
-    r"|(?P<nice>加分项|优先条件|优先考虑|nice[- ]to[- ]haves?|preferred(?: qualifications| skills)?|bonus(?: points)?|desirable|pluses)"
-    r"|(?P<must>任职要求|任职资格|岗位要求|职位要求|应聘条件|资格要求|基本要求|招聘条件|requirements?|qualifications|must[- ]haves?|what you(?:'ll| will)? (?:need|bring)|essential))\W*(?:[:：]|$)",
+    r"|(?P<nice>加分项|优先条件|优先考虑|nice[- ]to[- ]haves?|preferred(?: qualifications| "
+    r"skills)?|bonus(?: points)?|desirable|pluses)"
+    r"|(?P<must>任职要求|任职资格|岗位要求|职位要求|应聘条件|资格要求|基本要求|招聘条件|"
+    r"requirements?|qualifications|must[- ]haves?|what you(?:'ll| will)? (?:need|bring)|essential))\W*(?:[:：]|$)",
     re.IGNORECASE,
 )
 _NICE = re.compile(
-    r"优先|加分|更佳|为佳|尤佳|\bpreferred\b|\bnice to have\b|\ba plus\b|\bplus\b|\bdesirable\b|\bbonus\b|\bideally\b|\badvantage(?:ous)?\b",
+    r"优先|加分|更佳|为佳|尤佳|\bpreferred\b|\bnice to have\b|\ba plus\b|\bplus\b|\bdesirable\b|"
+    r"\bbonus\b|\bideally\b|\badvantage(?:ous)?\b",
     re.IGNORECASE,
 )
 _YEARS = re.compile(
@@ -74,13 +79,15 @@ _WORDS = {
 _EXPERIENCE = re.compile(r"经验|经历|工作|从业|\bexperience\b", re.IGNORECASE)
 _KNOWS = re.compile(
     r"(?:熟悉|熟练(?:掌握|使用|运用|操作)?|精通|掌握|了解|擅长|会(?:使用)?|能(?:够)?(?:熟练)?使用|具备|具有|有|持有?|"
-    r"proficien(?:t|cy) (?:in|with)|familiar(?:ity)? with|knowledge of|experience (?:in|with|of)|expertise in|skilled in|background in|understanding of|fluent in)\s*"
+    r"proficien(?:t|cy) (?:in|with)|familiar(?:ity)? with|knowledge of|experience (?:in|with|of)|"
+    r"expertise in|skilled in|background in|understanding of|fluent in)\s*"
     r"(?P<what>[^，,。；;\n]{2,48})",
     re.IGNORECASE,
 )
 _JUDGED = re.compile(
     r"沟通|协调|责任心|团队(?:合作|协作|精神)|抗压|学习能力|吃苦|耐心|细心|认真|积极|主动|服务意识|执行力|敬业|职业道德|表达能力|逻辑|亲和|诚信|"
-    r"communicat|team ?player|teamwork|interpersonal|self[- ]motivat|attention to detail|problem[- ]solving|integrity|work under pressure|compassion",
+    r"communicat|team ?player|teamwork|interpersonal|self[- ]motivat|attention to detail|problem[- "
+    r"]solving|integrity|work under pressure|compassion",
     re.IGNORECASE,
 )
 _SENSITIVE_ONLY = re.compile(r"岁|性别|男|女|婚|户籍|户口|形象|身高", re.IGNORECASE)
@@ -179,7 +186,8 @@ def _free(clause: str, necessity: Necessity, years: float) -> Iterator[Requireme
     knows = _KNOWS.search(clause)
     if knows is not None:
         what = re.sub(
-            r"(?:的?(?:相关)?(?:工作)?(?:开发)?(?:使用)?(?:经验|经历|能力|知识|基础|技能|者)|者?优先(?:考虑)?|等|\bis a plus|\bpreferred)+\W*$",
+            r"(?:的?(?:相关)?(?:工作)?(?:开发)?(?:使用)?(?:经验|经历|能力|知识|基础|技能|者)|"
+            r"者?优先(?:考虑)?|等|\bis a plus|\bpreferred)+\W*$",
             "",
             knows["what"].strip(),
             flags=re.IGNORECASE,

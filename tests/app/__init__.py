@@ -1,0 +1,1 @@
+"""The site as a whole: how it starts, who is let in where, how it ends."""
