@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from appliance.kernel.clock import Clock, to_text
 from appliance.kernel.db import Database, Transaction
+from appliance.kernel.errors import StorageFull, StorageUnavailable
 from appliance.kernel.ids import new_id
 from appliance.kernel.schema import JOB
 
@@ -222,11 +223,16 @@ class JobRunner:
         database = self._databases[kind.database]
         while not self._stopping.is_set():
             wake.clear()
-            job = lease(database, kind.name)
-            if job is None:
-                wake.wait(POLL_S)
-                continue
-            self._handle(kind, job)
+            try:
+                job = lease(database, kind.name)
+                if job is not None:
+                    self._handle(kind, job)
+                    continue
+            except (StorageUnavailable, StorageFull):
+                # At a stop: the file closed under a handler that took too long, whose lease was handed back already.
+                # Otherwise the disk is in trouble, and the job waits for it like everybody.
+                log.warning("job could not be written down", extra={"kind": kind.name})
+            wake.wait(POLL_S)
 
     def _handle(self, kind: JobKind, job: JobContext) -> None:
         keeper = _LeaseKeeper(job)

@@ -12,7 +12,6 @@ from appliance.settings import Settings
 from inference.engines import unavailable
 from tests.identity.routes import handlers, unguarded
 
-
 OPEN_DOORS = {
     "/api/v1",
     "/api/v1/openapi.json",
