@@ -19,7 +19,8 @@ from appliance.kernel.errors import Unavailable
 
 WIDTH, HEIGHT, FRAMES_PER_S, SECONDS = 640, 480, 10, 8
 SAMPLE_RATE = 48_000
-LEAD_IN_S = 1.2
+TAIL_S = 3.0
+"""Silence after the voice, before Chromium plays the file again."""
 
 
 def write_camera(portrait: Path, target: Path) -> None:
@@ -68,14 +69,19 @@ def _resample(wav: bytes) -> bytes:
     return b"".join(pieces)
 
 
-def write_microphone(pcm: bytes, target: Path) -> float:
-    """Write the voice as the WAV that Chromium plays as its microphone; returns its seconds."""
-    silence = b"\0\0" * int(SAMPLE_RATE * LEAD_IN_S)
+def seconds_of(pcm: bytes) -> float:
+    """How long a voice is."""
+    return len(pcm) / 2 / SAMPLE_RATE
+
+
+def write_microphone(pcm: bytes, target: Path, *, lead_in_s: float) -> float:
+    """Write the voice, after a silence, as the WAV that Chromium plays as its microphone; returns its seconds."""
+    before, after = (b"\0\0" * int(SAMPLE_RATE * seconds) for seconds in (lead_in_s, TAIL_S))
     draft = target.with_suffix(".part")
     with wave.open(str(draft), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE)
-        file.writeframes(silence + pcm + silence)
+        file.writeframes(before + pcm + after)
     draft.replace(target)
-    return len(pcm) / 2 / SAMPLE_RATE + 2 * LEAD_IN_S
+    return seconds_of(before + pcm + after)

@@ -266,12 +266,31 @@ def _state_of(seen: Mapping[str, Any]) -> str:
 
 
 def report_figures(report: Mapping[str, Any]) -> dict[str, Any]:
-    """The figures of a report without a word of what was said."""
+    """The figures of a report, without a word of what was said."""
     return {
-        key: value for key, value in report.items() if isinstance(value, (int, float, bool)) or key == "id"
+        "match": report["match"],
+        "covered": report["covered"],
+        "validated": report["validated"],
+        "competencies": {
+            one["id"]: {"level": one["level"], "score": one["score"], "needs_person": one["needs_person"]}
+            for one in report["competencies"]
+        },
+        "answers": len(report["answers"]),
+        "sentences": sum(len(answer["sentences"]) for answer in report["answers"]),
+        "quotes": sum(len(one["quotes"]) for one in report["competencies"]),
+        "model_calls": report["made"]["calls"],
+        "model_seconds": report["made"]["seconds"],
     }
 
 
 def pay_figures(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The figures of a pay record."""
-    return {key: value for key, value in record.items() if not isinstance(value, (list, dict))}
+    """The figures of a pay record: wage steps, and this month's prorated gross with the rule that made it."""
+    return {
+        "segments": [
+            {key: segment[key] for key in ("kind", "from_on", "until_on", "monthly_wage")}
+            for segment in record["segments"]
+        ],
+        "month": record["pay"]["month"],
+        "gross": record["pay"]["gross"]["value"],
+        "rule": record["pay"]["gross"]["rule"],
+    }
