@@ -5,7 +5,6 @@ A job is leased to one runner at a time and leased again when the runner dies; i
 """
 
 import functools
-import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,10 +19,10 @@ from appliance.kernel.clock import Clock, to_text
 from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import StorageFull, StorageUnavailable
 from appliance.kernel.ids import new_id
+from appliance.kernel.log import logger, told
 from appliance.kernel.schema import JOB
 
 T = TypeVar("T")
-log = logging.getLogger("muster.jobs")
 
 LEASE = timedelta(seconds=60)
 BACKOFF = (timedelta(seconds=2), timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))
@@ -231,7 +230,7 @@ class JobRunner:
             except (StorageUnavailable, StorageFull):
                 # At a stop: the file closed under a handler that took too long, whose lease was handed back already.
                 # Otherwise the disk is in trouble, and the job waits for it like everybody.
-                log.warning("job could not be written down", extra={"kind": kind.name})
+                logger(kind=kind.name).warning("job.not_written_down")
             wake.wait(POLL_S)
 
     def _handle(self, kind: JobKind, job: JobContext) -> None:
@@ -242,15 +241,15 @@ class JobRunner:
             if not job.finished:
                 job.finish(lambda tx: None)
         except LeaseLost:
-            log.warning("lease lost", extra={"job_id": job.id, "kind": job.kind})
+            logger(job_id=job.id, kind=job.kind).warning("job.lease_lost")
         except RetryLater as later:
-            log.warning("job waits", extra={"job_id": job.id, "kind": job.kind, "seconds": later.after_s})
+            logger(job_id=job.id, kind=job.kind).info("job.waits", seconds=later.after_s)
             put_back(job, timedelta(seconds=later.after_s), str(later), count=False)
         except Permanent as error:
             bury(job, str(error))
         except Exception as error:
             # Only the class: an error text of a library may quote what a candidate said.
-            log.exception("job failed", extra={"job_id": job.id, "kind": job.kind})
+            logger(job_id=job.id, kind=job.kind, **told(error)).error("job.failed", attempt=job.attempt)
             fail(job, type(error).__name__)
         finally:
             keeper.stop()

@@ -6,6 +6,7 @@ named under `dropped`, so that a careless line is seen in review and tells nothi
 
 import logging
 import sys
+import traceback
 from collections.abc import MutableMapping
 from time import perf_counter
 from typing import Any, TextIO, cast
@@ -89,6 +90,18 @@ def configure(stream: TextIO | None = None, level: str = "info") -> None:
 def logger(**values: Any) -> structlog.typing.FilteringBoundLogger:
     """A logger with some keys already bound: `logger(job_id=job.id).info("job.done", ms=12)`."""
     return cast(structlog.typing.FilteringBoundLogger, structlog.get_logger(**values))
+
+
+def told(error: BaseException) -> dict[str, Any]:
+    """What a log may say of an error: its class and where it came from, never its text, which may quote anybody."""
+    return {
+        "error_class": type(error).__name__,
+        "trace": [
+            f"{'/'.join(frame.filename.split('/')[-3:])}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_tb(error.__traceback__)
+            if "/litestar/" not in frame.filename
+        ],
+    }
 
 
 def keep_allowed(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -5,7 +5,6 @@ transaction on the subscriber's own file, together with an inbox row; a second d
 nothing. So nothing is lost when the machine stops anywhere in between, and nothing happens twice.
 """
 
-import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,9 +18,8 @@ from appliance.kernel.clock import from_text, to_text
 from appliance.kernel.db import Database, Transaction
 from appliance.kernel.ids import new_id
 from appliance.kernel.jobs import BACKOFF, POLL_S
+from appliance.kernel.log import logger, told
 from appliance.kernel.schema import INBOX, OUTBOX, OUTBOX_DELIVERY
-
-log = logging.getLogger("muster.outbox")
 
 ATTEMPTS = 8
 BATCH = 50
@@ -108,8 +106,8 @@ class Dispatcher:
             wake.clear()
             try:
                 busy = self.carry(database)
-            except Exception:
-                log.exception("outbox stopped for a moment", extra={"database": database.name})
+            except Exception as error:
+                logger(database=database.name, **told(error)).error("outbox.stopped_for_a_moment")
                 busy = False
             if not busy:
                 wake.wait(POLL_S)
@@ -151,7 +149,7 @@ class Dispatcher:
         try:
             self._databases[subscription.database].write(receive)
         except Exception as error:
-            log.exception("delivery failed", extra={"subscriber": subscription.name, "event": row.event_id})
+            logger(subscriber=subscription.name, **told(error)).error("delivery.failed", delivery=row.seq)
             self._settle(source, row, error=type(error).__name__, attempts=row.attempts + 1)
         else:
             self._settle(source, row)

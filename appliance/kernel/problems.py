@@ -4,7 +4,6 @@ An error that nobody foresaw gets an id, shown to the reader and written to the 
 code; its text stays out of both, because it may hold personal data.
 """
 
-import traceback
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +16,7 @@ from litestar.types import ExceptionHandlersMap
 from appliance.kernel import errors
 from appliance.kernel.errors import N_, MusterError
 from appliance.kernel.ids import new_id
-from appliance.kernel.log import logger
+from appliance.kernel.log import logger, told
 from appliance.kernel.web import HTML, WebRequest, fragment, is_htmx, page, translator_of
 
 PROBLEM = "application/problem+json"
@@ -111,19 +110,7 @@ def _known(request: WebRequest, error: Exception) -> MusterError:
 
 def _unexpected(request: WebRequest, error: Exception) -> Unexpected:
     identifier = new_id()
-    place = traceback.extract_tb(error.__traceback__)[-1:]
-    logger().error(
-        "request.failed",
-        error_id=identifier,
-        error_class=type(error).__name__,
-        place=[f"{frame.filename.rsplit('/', 3)[-1]}:{frame.lineno}" for frame in place],
-        trace=[
-            f"{'/'.join(frame.filename.split('/')[-3:])}:{frame.lineno} {frame.name}"
-            for frame in traceback.extract_tb(error.__traceback__)
-            if "/litestar/" not in frame.filename
-        ],
-        route=route_template(request.scope),
-    )
+    logger(**told(error)).error("request.failed", error_id=identifier, route=route_template(request.scope))
     return Unexpected(id=identifier)
 
 
