@@ -69,7 +69,10 @@ def walk_once(appliance: Appliance, mailbox: Mailbox) -> Walk:
         portrait = fetch.path(deployment.DEMO_FACE) / "astronaut.png"
         browser = CandidateBrowser(portrait, cache_dir() / "run" / "candidate")
         hands = hands_of(ready)
-        walks.append(Way(hands, mailbox, terminal, browser, ZoneInfo(settings.zone), tell).walk())
+        try:
+            walks.append(Way(hands, mailbox, terminal, browser, ZoneInfo(settings.zone), tell).walk())
+        finally:
+            hands.let_go()
 
     asyncio.run(run(appliance, walk, then_stop=True))
     if not walks:
@@ -123,7 +126,7 @@ class Tour:
 
 def hands_of(ready: Ready) -> Hands:
     """Browser sessions of the people of the walk, signed in with login and password as they would be."""
-    return Hands(*(signed_in(ready.url, login) for login in ("hr", "hr2", "payroll", "it")))
+    return Hands(*(signed_in(ready.url, login) for login in ("hr", "hr2", "payroll")))
 
 
 def signed_in(url: str, login: str) -> httpx.Client:

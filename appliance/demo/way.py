@@ -36,7 +36,11 @@ class Hands:
     hr: httpx.Client
     second: httpx.Client
     payroll: httpx.Client
-    it: httpx.Client
+
+    def let_go(self) -> None:
+        """Close their connections."""
+        for client in (self.hr, self.second, self.payroll):
+            client.close()
 
 
 @dataclass

@@ -1,6 +1,8 @@
 """The one source of "now": aware UTC instants and the site's calendar day."""
 
 import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -23,17 +25,37 @@ class Clock(Protocol):
         ...
 
 
+CATCHING_UP = 2
+"""How many times slower the site's time runs while the machine's clock stands behind it."""
+
+
+def machine_time() -> datetime:
+    """What the machine's clock reads, aware and in UTC."""
+    return datetime.now(UTC)
+
+
 class SystemClock:
-    """The machine's clock, held still while it runs backwards.
+    """The machine's clock, slowed down while it stands behind an instant that was told before.
 
     Leases, sessions and the ledger compare instants; a clock that is set back (a dead battery, an operator's
-    slip) would make them expire late or sort wrong. So the last instant told is the floor, and the distance is
-    told to the operator as `behind`.
+    slip) would make them expire late or sort wrong. So the last instant told is the floor. Time goes on from
+    there, measured by the machine's steady counter, at half its speed: what waits for an instant still comes
+    about, and the machine's clock catches up. The distance is told to the operator as `behind`.
     """
 
-    def __init__(self, zone: ZoneInfo, floor: datetime | None = None) -> None:
+    def __init__(
+        self,
+        zone: ZoneInfo,
+        floor: datetime | None = None,
+        *,
+        read: Callable[[], datetime] = machine_time,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._zone = zone
+        self._read = read
+        self._ticks = ticks
         self._last = floor or datetime.fromtimestamp(0, UTC)
+        self._last_ticks = ticks()
         self._behind = timedelta(0)
         self._lock = threading.Lock()
 
@@ -52,14 +74,15 @@ class SystemClock:
             self._last = max(self._last, instant)
 
     def now(self) -> datetime:
-        read = datetime.now(UTC)
         with self._lock:
+            read, ticks = self._read(), self._ticks()
+            self._behind = max(self._last - read, timedelta(0))
             if read < self._last:
-                self._behind = self._last - read
-                self._last += timedelta(microseconds=1)
+                passed = timedelta(seconds=(ticks - self._last_ticks) / CATCHING_UP)
+                self._last += max(passed, timedelta(microseconds=1))
             else:
-                self._behind = timedelta(0)
                 self._last = read
+            self._last_ticks = ticks
             return self._last
 
     def today(self) -> date:
