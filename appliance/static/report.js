@@ -11,6 +11,7 @@
     player.hidden = false;
     caption.textContent = label;
     const start = () => {
+      player.classList.toggle("is-sound", media.videoWidth === 0);
       media.currentTime = second;
       media.play().catch(() => { media.controls = true; });
     };

@@ -18,7 +18,7 @@ from appliance.interviews import media, store
 from appliance.interviews.model import Answer, AnswerKind, AnswerState, InterviewState
 from appliance.kernel.clock import FixedClock
 from appliance.kernel.databases import Databases
-from appliance.kernel.keys import KeyRing
+from tests.fresh import fresh_keys
 from tests.interviews.house import House, token_of
 
 pytestmark = pytest.mark.browser
@@ -60,7 +60,7 @@ class Served:
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     clock = FixedClock(datetime(2026, 11, 23, 1, 0, tzinfo=UTC))
-    keys = KeyRing.create(tmp_path / "keys.json", "correct horse")
+    keys = fresh_keys(tmp_path)
     databases = Databases.open(tmp_path, keys, clock)
     running = Served(House(tmp_path, databases, keys, clock))
     yield running
