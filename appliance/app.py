@@ -37,7 +37,13 @@ from appliance.kernel.metrics import Metrics
 from appliance.kernel.outbox import Dispatcher
 from appliance.kernel.problems import exception_handlers
 from appliance.kernel.schema import AUDIT
-from appliance.kernel.security import JSON_BODY_BYTES, SameOrigin, secure_headers, static_router
+from appliance.kernel.security import (
+    JSON_BODY_BYTES,
+    PlainAddresses,
+    SameOrigin,
+    secure_headers,
+    static_router,
+)
 from appliance.kernel.site import Site
 from appliance.kernel.web import Web
 from appliance.notifications.wiring import wire as wire_notifications
@@ -67,6 +73,7 @@ class Appliance:
             for database in databases:
                 clock.raise_floor(_last_instant(database))
             self.metrics = Metrics()
+            self.metrics.before_reading(lambda: self.metrics.clock_behind(clock.behind.total_seconds()))
             self.site = Site(
                 settings=settings,
                 databases=databases,
@@ -122,12 +129,13 @@ def _web_app(site: Site, metrics: Metrics) -> Litestar:
         navigation=site.nav_items,
         waiting=site.waiting,
         searches=site.searches,
+        names=site.names,
         site_name=settings.site_name,
     )
     return Litestar(
         route_handlers=[static_router(HERE / "static", settings.vendor_dir, public()), *site.routes],
         dependencies=_dependencies(site),
-        middleware=[RequestLog(metrics), authentication(site), SameOrigin()],
+        middleware=[RequestLog(metrics), PlainAddresses(), authentication(site), SameOrigin()],
         before_send=[secure_headers],
         exception_handlers=exception_handlers(),
         request_max_body_size=JSON_BODY_BYTES,

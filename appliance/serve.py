@@ -38,10 +38,10 @@ def main(data: Path, port: int = 0, terminal_port: int = 0, no_inference: bool =
     try:
         keys = open_keys(settings.data)
         appliance = Appliance(settings, keys, engines_of(settings))
+        return asyncio.run(run(appliance, announce))
     except MusterError as error:
         sys.stderr.write(error.message % error.params + "\n")
         return 1
-    return asyncio.run(run(appliance, announce))
 
 
 def announce(ready: "Ready") -> None:

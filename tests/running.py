@@ -33,6 +33,7 @@ class RunningSite:
             **environment,
         }
         self.url = self.terminal_url = self.token = ""
+        self._browsers: list[httpx.Client] = []
         self.start()
 
     def start(self) -> None:
@@ -44,6 +45,7 @@ class RunningSite:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
+            self._reap()
             raise RuntimeError(f"the site did not start:\n{self.log.read_text()[-4000:]}")
         ready = json.loads(line)
         self.url, self.terminal_url, self.token = ready["url"], ready["terminal_url"], ready["admin_token"]
@@ -52,6 +54,13 @@ class RunningSite:
         """A client of the API with the console token (or another)."""
         headers = {"Authorization": f"Bearer {token or self.token}", "Accept-Language": "en"}
         return httpx.Client(base_url=self.url, headers=headers, timeout=60)
+
+    def browser(self, language: str = "en") -> httpx.Client:
+        """Somebody's browser, with cookies of its own; closed when the site is reaped."""
+        headers = {"Origin": self.url, "Accept": "text/html", "Accept-Language": language}
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=60)
+        self._browsers.append(client)
+        return client
 
     def kill(self) -> None:
         """Pull the plug: SIGKILL, no goodbye."""
@@ -64,6 +73,9 @@ class RunningSite:
         return self._reap()
 
     def _reap(self) -> int:
+        for browser in self._browsers:
+            browser.close()
+        self._browsers.clear()
         code = self.process.wait(60)
         if self.process.stdout is not None:
             self.process.stdout.close()

@@ -30,10 +30,17 @@ from appliance.attendance.terminals.commands_model import CommandState
 from appliance.attendance.terminals.registry import Switches
 from appliance.identity.permissions import Permission, requires
 from appliance.kernel.errors import N_, Invalid
-from appliance.kernel.web import FromPath, FromQuery, JSONBody, NamedDependency, WebRequest
+from appliance.kernel.web import (
+    FromPath,
+    FromQuery,
+    JSONBody,
+    NamedDependency,
+    PageNumber,
+    PageSize,
+    Paging,
+    WebRequest,
+)
 
-PageNumber = Annotated[int, QueryParameter(name="page", ge=1, le=100_000, description="From 1.")]
-PageSize = Annotated[int, QueryParameter(name="size", ge=1, le=500, description="Rows a page.")]
 ToDay = Annotated[
     date | None, QueryParameter(name="to", description="Last day, of the terminal's wall time.")
 ]
@@ -172,7 +179,7 @@ class TerminalsApi(Controller):
         size: PageSize = 100,
     ) -> CommandList:
         """A page of commands."""
-        commands, total = attendance.commands_of(serial, state=in_state, limit=size, offset=(page - 1) * size)
+        commands, total = attendance.commands_of(serial, state=in_state, limit=size, offset=Paging(page, size).offset)
         return CommandList([command_view(command) for command in commands], total, page, size)
 
     @post(

@@ -13,10 +13,16 @@ from appliance.audit.service import Audit
 from appliance.identity.permissions import Permission, local_or, public, requires
 from appliance.kernel.jobs import JobState
 from appliance.kernel.metrics import Metrics
-from appliance.kernel.web import FromPath, FromQuery, NamedDependency, Page, Paging, WebRequest
-
-PageNumber = Annotated[int, QueryParameter(name="page", ge=1, description="from 1")]
-PageSize = Annotated[int, QueryParameter(ge=1, le=200, description="rows a page")]
+from appliance.kernel.web import (
+    FromPath,
+    FromQuery,
+    NamedDependency,
+    Page,
+    PageNumber,
+    PageSize,
+    Paging,
+    WebRequest,
+)
 
 
 class Health(msgspec.Struct, frozen=True):

@@ -1,12 +1,14 @@
 """The jobs board: what the machine is doing, what it could not do and waits for a person."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from litestar import Controller, Response, get, post
 from litestar.params import QueryParameter
 
 from appliance.audit.model import JOB_STATE_LABELS, JOB_STATE_TONES, DatabaseName
 from appliance.audit.service import Audit
+from appliance.audit.words import JOB_LABELS, SUBJECT_LABELS, page_of
 from appliance.identity.permissions import Permission, requires
 from appliance.kernel.jobs import JobState
 from appliance.kernel.web import (
@@ -21,6 +23,14 @@ from appliance.kernel.web import (
     page,
     redirect,
 )
+
+WORDS: Mapping[str, Any] = {
+    "labels": JOB_STATE_LABELS,
+    "tones": JOB_STATE_TONES,
+    "kind_labels": JOB_LABELS,
+    "subject_labels": SUBJECT_LABELS,
+    "page_of": page_of,
+}
 
 
 class JobsPages(Controller):
@@ -50,17 +60,14 @@ class JobsPages(Controller):
             in_state=in_state,
             kind=kind,
             deliveries=audit.dead_deliveries(),
-            labels=JOB_STATE_LABELS,
-            tones=JOB_STATE_TONES,
+            **WORDS,
         )
 
     @get("/{job_id:str}/row", sync_to_thread=True)
     def row(self, request: WebRequest, audit: NamedDependency[Audit], job_id: FromPath[str]) -> Response[str]:
         """One row of the board, asked for again while the job runs."""
         job = audit.job(job_id)
-        return fragment(
-            request, "audit/job_row.html", job=job, labels=JOB_STATE_LABELS, tones=JOB_STATE_TONES
-        )
+        return fragment(request, "audit/job_row.html", job=job, **WORDS)
 
 
 class JobsChanges(Controller):

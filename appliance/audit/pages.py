@@ -8,6 +8,7 @@ from litestar.params import QueryParameter
 
 from appliance.audit.model import LedgerQuery
 from appliance.audit.service import Audit
+from appliance.audit.words import ACTION_LABELS, SUBJECT_LABELS, page_of
 from appliance.identity.permissions import Permission, requires
 from appliance.kernel.errors import N_, Invalid
 from appliance.kernel.web import FromQuery, NamedDependency, Paging, Web, WebRequest, page
@@ -48,6 +49,9 @@ class LedgerPages(Controller):
             rows=audit.ledger(query, Paging(page_number, LEDGER_ROWS)),
             filters=filters,
             actions=audit.actions(),
+            action_labels=ACTION_LABELS,
+            subject_labels=SUBJECT_LABELS,
+            page_of=page_of,
             verdicts=None,
             invalid=invalid,
         )

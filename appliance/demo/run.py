@@ -154,7 +154,9 @@ def greeting(ready: Ready, kept: Path | None) -> str:
         f"\nMuster 点将 is ready 已就绪:  {ready.url}\n"
         f"terminals 考勤机端口:         {ready.terminal_url}\n\n"
         f"Logins 账号 (password for all 统一密码: {seed.PASSWORD})\n{rows}\n\n"
-        "Try 试试: sign in as recruiter, open 候选人 Candidates, invite one: the letter is shown here, its link opens\n"
-        "the interview room. Decide as hr, write an offer, approve it as hr2: file, terminal and pay record follow.\n\n"
+        "试试：用 recruiter 登录，打开「候选人」，邀请一位；信会显示在这里，点开链接就是面试间。\n"
+        "再用 hr 作决定、写录用通知，用 hr2 复核：档案、考勤机、工资记录会自己跟上。\n"
+        "Try: sign in as recruiter, open Candidates, invite one: the letter is shown here, its link opens the room.\n"
+        "Decide as hr, write an offer, approve it as hr2: file, terminal and pay record follow by themselves.\n\n"
         f"API token: {ready.admin_token}\nStop with Ctrl-C; {stays}.\n"
     )

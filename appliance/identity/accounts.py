@@ -83,6 +83,13 @@ class Accounts:
         """The account. Raises `NotFound`."""
         return self._core.read(lambda tx: _found(tx, account_id))
 
+    def name_behind(self, label: str) -> str:
+        """The name behind an account number as the ledger shows it (A00001); "" for any other label."""
+        digits = label.removeprefix("A")
+        if digits == label or not (digits.isascii() and digits.isdigit()):
+            return ""
+        return self._core.read(lambda tx: store.display_name(tx, int(digits)))
+
     def search(self, text: str = "", role: Role | None = None, paging: Paging | None = None) -> Page[Account]:
         """Accounts by login, those whose login or name holds the text."""
         paging = paging or Paging()

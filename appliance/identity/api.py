@@ -12,7 +12,17 @@ from appliance.identity.model import Account, AccountState, TokenView
 from appliance.identity.permissions import Permission, Role, requires, signed_in
 from appliance.identity.service import Identity
 from appliance.kernel.errors import N_, Invalid
-from appliance.kernel.web import FromPath, FromQuery, JSONBody, NamedDependency, Page, Paging, WebRequest
+from appliance.kernel.web import (
+    FromPath,
+    FromQuery,
+    JSONBody,
+    NamedDependency,
+    Page,
+    PageNumber,
+    PageSize,
+    Paging,
+    WebRequest,
+)
 
 
 class AccountOut(msgspec.Struct, frozen=True):
@@ -114,8 +124,8 @@ class AccountsApi(Controller):
         identity: NamedDependency[Identity],
         text: Annotated[str, QueryParameter(name="q", description="part of the login or name")] = "",
         role: FromQuery[Role | None] = None,
-        number: Annotated[int, QueryParameter(name="page", ge=1)] = 1,
-        size: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+        number: PageNumber = 1,
+        size: PageSize = 50,
     ) -> Page[AccountOut]:
         """Accounts by login."""
         found = identity.accounts.search(text, role, Paging(number, size))

@@ -7,7 +7,7 @@ from litestar.params import QueryParameter
 
 from appliance.identity.permissions import signed_in
 from appliance.kernel.navigation import SearchHit, Urgency, WaitingCard
-from appliance.kernel.web import Web, WebRequest, page
+from appliance.kernel.web import Web, WebRequest, page, translator_of
 
 LONGEST_QUERY = 100
 HITS = 60
@@ -30,5 +30,6 @@ def search(request: WebRequest, text: Annotated[str, QueryParameter(name="q")] =
     text = text.strip()[:LONGEST_QUERY]
     hits: list[SearchHit] = []
     if text:
-        hits = [hit for find in web.searches for hit in find(request.user, text)][:HITS]
+        with translator_of(request).active():
+            hits = [hit for find in web.searches for hit in find(request.user, text)][:HITS]
     return page(request, "identity/search.html", hits=hits, text=text)

@@ -7,7 +7,7 @@ from litestar import Controller, Response, get, post
 from litestar.params import QueryParameter
 
 from appliance.identity.model import ACCOUNT_STATE_LABELS
-from appliance.identity.permissions import ROLE_LABELS, ROLE_PERMISSIONS, Permission, Role, requires
+from appliance.identity.permissions import ROLE_DUTIES, ROLE_LABELS, Permission, Role, requires
 from appliance.identity.service import Identity
 from appliance.kernel.errors import N_, Conflict, Invalid
 from appliance.kernel.web import (
@@ -151,6 +151,7 @@ def _form(request: WebRequest, form: Form, invalid: Invalid, status: int) -> Res
         form=form,
         invalid=invalid,
         role_labels=ROLE_LABELS,
+        role_duties=ROLE_DUTIES,
         password=proposed_password(),
     )
 
@@ -175,6 +176,6 @@ def _show(
         password=password,
         invalid=invalid or Invalid(),
         role_labels=ROLE_LABELS,
-        role_permissions=ROLE_PERMISSIONS,
+        role_duties=ROLE_DUTIES,
         state_labels=ACCOUNT_STATE_LABELS,
     )

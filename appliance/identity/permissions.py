@@ -83,6 +83,23 @@ ROLE_LABELS: Mapping[Role, str] = {
     Role.AUDITOR: N_("Auditor"),
 }
 
+ROLE_DUTIES: Mapping[Role, str] = {
+    Role.HR_MANAGER: N_(
+        "Everything in recruiting and people, including decisions, recordings and approving offers and pay; "
+        "sees terminals, punches, background work and the ledger. Does not manage accounts or the machine."
+    ),
+    Role.RECRUITER: N_("Openings, candidates, interviews and offers. Opens no recording and approves nothing."),
+    Role.INTERVIEWER: N_("Reads and rates the interviews that name this person, with their recordings."),
+    Role.PAYROLL: N_("Pay records and wages, approving pay; sees employees and punches."),
+    Role.DEPARTMENT_HEAD: N_(
+        "The own department's people, shifts and punches, and the interviews that name this person."
+    ),
+    Role.EMPLOYEE: N_("Own records only."),
+    Role.IT: N_("Accounts, terminals, background work and settings. Sees no candidate, recording or pay."),
+    Role.AUDITOR: N_("Reads files, pay, jobs and the ledger, and changes nothing."),
+}
+"""What a role is for, for whoever hands it out; ROLE_PERMISSIONS is what it is."""
+
 P = Permission
 _EMPLOYEE = frozenset({P.OWN_RECORDS})
 _RECRUITER = _EMPLOYEE | {
@@ -121,12 +138,12 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.INTERVIEWER: _EMPLOYEE | {P.INTERVIEWS_READ, P.INTERVIEWS_RATE, P.RECORDINGS_OPEN_ASSIGNED},
     Role.PAYROLL: _EMPLOYEE
     | {P.PAYROLL_READ, P.PAYROLL_WRITE, P.PAYROLL_APPROVE, P.EMPLOYEES_READ, P.PUNCHES_READ, P.REPORTS_READ},
+    # A head's view ends at the department. Punches and shifts are not yet shown by department, and those of the
+    # whole site are no head's business; until then they are HR's.
     Role.DEPARTMENT_HEAD: _EMPLOYEE
     | {
         P.EMPLOYEES_READ_DEPARTMENT,
-        P.PUNCHES_READ,
         P.ROSTERS_READ,
-        P.ROSTERS_WRITE,
         P.INTERVIEWS_READ,
         P.INTERVIEWS_RATE,
         P.RECORDINGS_OPEN_ASSIGNED,

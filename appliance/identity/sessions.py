@@ -1,6 +1,7 @@
 """Signing in and out: password, one-time code, the session behind the cookie, slowing down who guesses."""
 
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 
 from appliance.audit.ledger import record
@@ -10,7 +11,14 @@ from appliance.identity.passwords import Passwords, digest, matching_step, recov
 from appliance.kernel.actor import ANONYMOUS, Actor
 from appliance.kernel.clock import from_text, to_text
 from appliance.kernel.db import Database, Transaction
-from appliance.kernel.errors import N_, Invalid, NotSignedIn, TooManyAttempts
+from appliance.kernel.errors import (
+    N_,
+    Invalid,
+    NotSignedIn,
+    StorageFull,
+    StorageUnavailable,
+    TooManyAttempts,
+)
 from appliance.kernel.ids import new_id
 from appliance.kernel.web import AuthKind, AuthToken
 
@@ -116,10 +124,12 @@ class Sessions:
         now = self._core.clock.now()
         last_seen = from_text(row.session_last_seen_at)
         if now > from_text(row.session_ends_at) or now - last_seen > IDLE:
-            self._core.write(lambda tx: store.delete_session(tx, row.session_id))
+            with suppress(StorageFull, StorageUnavailable):  # over it is, whether or not its row can go
+                self._core.write(lambda tx: store.delete_session(tx, row.session_id))
             return None
         if now - last_seen > TOUCH:
-            self._core.write(lambda tx: store.touch_session(tx, row.session_id))
+            with suppress(StorageFull, StorageUnavailable):  # who may only read on a full disk still may read
+                self._core.write(lambda tx: store.touch_session(tx, row.session_id))
         account = store.account_of(row)
         auth = AuthToken(
             AuthKind.SESSION, row.session_id, account.id, account.login, account.language, account.theme

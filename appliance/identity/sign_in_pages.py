@@ -1,5 +1,7 @@
 """Sign-in, the one-time code, sign-out."""
 
+from urllib.parse import quote
+
 from litestar import Controller, Response, get, post
 
 from appliance.identity.cookies import local_path, session_token, signed_in_redirect, signed_out_redirect
@@ -63,7 +65,8 @@ class SignInPages(Controller):
             response.headers.update(refused.headers)
             return response
         if signed_in.stage is SessionStage.CODE:
-            return signed_in_redirect(request, f"/login/code?next={target}", signed_in.token)
+            onward = quote(target, safe="")
+            return signed_in_redirect(request, f"/login/code?next={onward}", signed_in.token)
         if signed_in.account.password_is_temporary:
             target = "/account#password"
         return signed_in_redirect(request, target, signed_in.token)

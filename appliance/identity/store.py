@@ -104,6 +104,12 @@ def find_account(tx: Transaction, account_id: str) -> Account | None:
     return account_of(row) if row else None
 
 
+def display_name(tx: Transaction, number: int) -> str:
+    """What colleagues call the person of that account number; "" when there is no such account."""
+    row = tx.execute(sa.select(ACCOUNT.c.display_name).where(ACCOUNT.c.number == number)).scalar()
+    return row or ""
+
+
 def account_row(tx: Transaction, *, login: str = "", account_id: str = "") -> Any:
     """The whole row with its secrets, by login or id; None when there is none."""
     where = ACCOUNT.c.login == login if login else ACCOUNT.c.id == account_id

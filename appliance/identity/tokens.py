@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from appliance.audit.ledger import record
@@ -12,7 +13,15 @@ from appliance.identity.permissions import EVERYTHING, Permission, permissions_o
 from appliance.kernel.actor import MACHINE, Actor, ActorKind
 from appliance.kernel.clock import from_text, to_text
 from appliance.kernel.db import Database, Transaction
-from appliance.kernel.errors import N_, Conflict, Forbidden, Invalid, NotFound
+from appliance.kernel.errors import (
+    N_,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    StorageFull,
+    StorageUnavailable,
+)
 from appliance.kernel.ids import new_id
 from appliance.kernel.web import AuthKind, AuthToken
 
@@ -109,7 +118,8 @@ class Tokens:
                 account.id, ActorKind.PERSON, permissions & permissions_of(account.roles), account.label
             )
         if row.last_used_at is None or now - from_text(row.last_used_at) > TOUCH:
-            self._core.write(lambda tx: store.touch_token(tx, row.id))
+            with suppress(StorageFull, StorageUnavailable):  # who may only read on a full disk still may read
+                self._core.write(lambda tx: store.touch_token(tx, row.id))
         return actor, AuthToken(AuthKind.TOKEN, row.id, row.account_id or "", row.label)
 
 

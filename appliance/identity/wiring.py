@@ -18,6 +18,7 @@ def wire(site: Site, passwords: Passwords | None = None) -> Identity:
     """Build the service and serve its pages and API."""
     identity = Identity(site.databases.core, passwords)
     site.provide("identity", identity)
+    site.name_parties(identity.accounts.name_behind)
     site.route(home, search, SignInPages, AccountPages, AccountsPages, AccountsApi, TokensApi, me)
     site.navigation(
         NavItem(NavGroup.SYSTEM, N_("Accounts"), "/accounts", Permission.ACCOUNTS_MANAGE, "users-group", 10)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
 import psutil
@@ -25,6 +26,10 @@ MARKERS = {
 CHECKED_TIERS = ("all", "fast")
 PR_SET_CHILD_SUBREAPER = 36
 GRACE_S = 10.0
+MEMORY = Path("/dev/shm")
+TEMPORARY_ROOT = "PYTEST_DEBUG_TEMPROOT"
+"""Where pytest puts its folders. The tests make hundreds of small sites and wait for the disk at every commit; what
+they prove about durability does not depend on which file system answers."""
 
 
 def split_arguments(arguments: Sequence[str]) -> tuple[str, list[str]]:
@@ -49,6 +54,8 @@ def run(tier: str, pytest_arguments: Sequence[str], progress: Progress) -> int:
                 done = subprocess.run(command, cwd=REPOSITORY, stdout=sys.stderr, check=False)
             if done.returncode != 0:
                 failed.append(name)
+    if not os.environ.get(TEMPORARY_ROOT) and os.access(MEMORY, os.W_OK | os.X_OK):
+        os.environ[TEMPORARY_ROOT] = str(MEMORY)
     selection = ["-m", MARKERS[tier]] if MARKERS[tier] else []
     with progress.step(f"tests, {tier}"):
         code, closing = pass_through([interpreter, "-m", "pytest", *selection, *pytest_arguments])

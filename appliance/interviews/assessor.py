@@ -19,7 +19,7 @@ from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import N_, Conflict, Forbidden, NotFound
 from appliance.kernel.jobs import JobContext, Permanent, RetryLater
 from appliance.kernel.outbox import emit
-from appliance.recruiting import resume_store
+from appliance.recruiting.extraction.model import Extraction
 
 LOOK_AGAIN_S = 2.0
 LOOK_AGAIN_MOST_S = 30.0
@@ -29,8 +29,12 @@ PATIENCE_SHARE = 0.1
 MONTHS_A_YEAR = 12
 
 
-class CandidateMoves(Protocol):
-    """Recruiting's move that follows a report."""
+class ReportDesk(Protocol):
+    """What a report asks of recruiting: the resume's facts before, and the candidate's move after."""
+
+    def last_extraction(self, tx: Transaction, candidate_id: str) -> Extraction | None:
+        """The facts of the candidate's last resume that could be read."""
+        ...
 
     def mark_assessed(self, tx: Transaction, actor: Actor, candidate_id: str) -> None:
         """Raises `Conflict` when the candidate's state does not allow it."""
@@ -40,10 +44,10 @@ class CandidateMoves(Protocol):
 class Assessor:
     """Writes reports; `handle` is the handler of the job `interviews.assess`."""
 
-    def __init__(self, core: Database, rubrics: RubricLibrary, moves: CandidateMoves) -> None:
+    def __init__(self, core: Database, rubrics: RubricLibrary, candidates: ReportDesk) -> None:
         self._core = core
         self._rubrics = rubrics
-        self._moves = moves
+        self._candidates = candidates
 
     def handle(self, job: JobContext) -> None:
         """Write the report once every answer is analysed or marked as failed; until then the job waits."""
@@ -67,7 +71,7 @@ class Assessor:
             body=msgspec.json.encode(report),
         )
         store.update_interview(tx, interview_id, state=InterviewState.ASSESSED)
-        self._moves.mark_assessed(tx, MACHINE, report.candidate_id)
+        self._candidates.mark_assessed(tx, MACHINE, report.candidate_id)
         emit(tx, InterviewAssessed(interview_id=interview_id, candidate_id=report.candidate_id))
         details: dict[str, str | int | float | bool | None] = {
             "match": report.match.value if report.match else None,
@@ -103,19 +107,18 @@ class Assessor:
             interview=interview,
             plan=plan,
             answered=tuple(answered),
-            resume=resume_facts(tx, interview.candidate_id),
+            resume=resume_facts(self._candidates.last_extraction(tx, interview.candidate_id)),
             language=LANGUAGES.get(interview.language, "zh"),
         )
 
 
-def resume_facts(tx: Transaction, candidate_id: str) -> ResumeFacts | None:
-    """Years and employers of the candidate's last resume that could be read; None where there is none."""
-    for document in resume_store.of_candidate(tx, candidate_id):
-        if document.extraction is not None:
-            months = document.extraction.total_months
-            employers = tuple(job.company for job in document.extraction.jobs if job.company)
-            return ResumeFacts(months / MONTHS_A_YEAR if months is not None else None, employers)
-    return None
+def resume_facts(extraction: Extraction | None) -> ResumeFacts | None:
+    """Years and employers as the resume tells them; None without a resume that could be read."""
+    if extraction is None:
+        return None
+    months = extraction.total_months
+    employers = tuple(job.company for job in extraction.jobs if job.company)
+    return ResumeFacts(months / MONTHS_A_YEAR if months is not None else None, employers)
 
 
 class Reports:

@@ -6,7 +6,10 @@ from xml.sax.saxutils import escape
 
 from msgspec import Struct
 
-WIDTH, HEIGHT = 520, 400
+WIDTH, TOP, HEIGHT = 520, 6, 388
+LINE = 18
+LONGEST_LINE = 14
+BOLD = ' font-weight="600"'
 CENTRE_X, CENTRE_Y, RADIUS = 260.0, 200.0, 130.0
 RINGS = (2.5, 5.0, 7.5, 10.0)
 FULL = 10.0
@@ -27,8 +30,8 @@ def radar_svg(axes: Sequence[Axis], title: str) -> str | None:
     if len(axes) < LEAST_AXES:
         return None
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" class="radar" '
-        f'font-family="{FONTS}" font-size="14"><title>{escape(title)}</title>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {TOP} {WIDTH} {_height(len(axes))}" '
+        f'role="img" class="radar" font-family="{FONTS}" font-size="14"><title>{escape(title)}</title>'
     ]
     parts += [_ring(len(axes), score) for score in RINGS]
     for index, axis in enumerate(axes):
@@ -41,6 +44,12 @@ def radar_svg(axes: Sequence[Axis], title: str) -> str | None:
             x, y = _place(index, len(axes), axis.score)
             parts.append(f'<circle cx="{x}" cy="{y}" r="4.5" fill="#0b6b63"/>')
     return "".join([*parts, "</svg>"])
+
+
+def _height(count: int) -> int:
+    """Down to the lowest label: a triangle ends higher than a pentagon."""
+    lowest = max(_place(index, count, FULL)[1] for index in range(count))
+    return min(HEIGHT, round(lowest) + 3 * LINE + 10 - TOP)
 
 
 def _place(index: int, count: int, score: float) -> tuple[float, float]:
@@ -76,9 +85,25 @@ def _lines(axes: Sequence[Axis]) -> list[str]:
 
 
 def _label(index: int, count: int, axis: Axis) -> str:
+    """Name (on two lines when it is long) and score, growing away from the picture."""
     angle = 2 * math.pi * index / count - math.pi / 2
-    x = round(CENTRE_X + (RADIUS + 16) * math.cos(angle), 1)
-    y = round(CENTRE_Y + (RADIUS + 20) * math.sin(angle) + 5, 1)
+    lines = [*_wrapped(axis.label), f"{axis.score:.1f}" if axis.score is not None else "—"]
+    x = round(CENTRE_X + (RADIUS + 14) * math.cos(angle), 1)
+    middle = CENTRE_Y + (RADIUS + 14) * math.sin(angle)
+    share = (1 - math.sin(angle)) / 2
+    y = round(middle - share * (len(lines) - 1) * LINE + 5, 1)
     anchor = "middle" if abs(math.cos(angle)) < 0.2 else ("start" if math.cos(angle) > 0 else "end")
-    value = f"{axis.score:.1f}" if axis.score is not None else "—"
-    return f'<text x="{x}" y="{y}" text-anchor="{anchor}" fill="#5a6068">{escape(axis.label)} {value}</text>'
+    spans = "".join(
+        f'<tspan x="{x}" dy="{1.3 if number else 0}em"{BOLD if number == len(lines) - 1 else ""}>{escape(line)}</tspan>'
+        for number, line in enumerate(lines)
+    )
+    return f'<text x="{x}" y="{y}" text-anchor="{anchor}" fill="#5a6068">{spans}</text>'
+
+
+def _wrapped(label: str) -> list[str]:
+    """A long name broken at the space nearest to its middle."""
+    spaces = [place for place, letter in enumerate(label) if letter == " "]
+    if len(label) <= LONGEST_LINE or not spaces:
+        return [label]
+    place = min(spaces, key=lambda each: abs(each - len(label) / 2))
+    return [label[:place], label[place + 1 :]]

@@ -277,7 +277,7 @@ def _number(request: WebRequest, header: str, default: int | None = None) -> int
     value = request.headers.get(header, "")
     if not value and default is not None:
         return default
-    if not value.isdigit() or len(value) > 15:
+    if not (value.isascii() and value.isdigit()) or len(value) > 15:
         raise Invalid({header: N_("This header is a whole number of bytes or milliseconds.")})
     return int(value)
 

@@ -22,7 +22,7 @@ from appliance.interviews.links import (
     new_secret,
 )
 from appliance.interviews.model import OPEN_STATES, Interview, InterviewState
-from appliance.interviews.room_service import REPLY_DAYS, RETENTION_DAYS, Key, Room, Visit
+from appliance.interviews.room_service import REPLY_DAYS, Key, Room, Visit
 from appliance.kernel.errors import Conflict, MusterError
 from appliance.kernel.site import Site
 from appliance.kernel.web import (
@@ -177,7 +177,6 @@ def _render(
             language=translator.language,
             site_name=web.site_name,
             base=f"/room/{token}",
-            retention_days=RETENTION_DAYS,
             reply_days=REPLY_DAYS,
             **context,
         )

@@ -37,16 +37,11 @@ from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import N_, Conflict, Invalid, Message, NotFound
 from appliance.kernel.ids import new_id
 
-NOTICE_VERSION = "2026-11"
+NOTICE_VERSION = "2026-11.2"
 """Which text of the notice a consent was given to; a new text gets a new version."""
 
-RETENTION_DAYS = 180
-"""How long recordings are kept after the recruitment, as the notice says (Personal Information
-Protection Law of the PRC, article 17: the period must be told; article 19: the shortest the purpose
-needs)."""
-
 REPLY_DAYS = 10
-"""Working days within which the candidate hears from us, as the last page says."""
+"""Working days after which a candidate who heard nothing should ask, as the last page says."""
 
 LONGEST_ANSWER = 20_000
 """Characters of a typed answer."""

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from sqlalchemy.pool import NullPool
 
 from appliance.kernel.clock import Clock
 from appliance.kernel.errors import StorageFull, StorageUnavailable, WrongKey
+from appliance.kernel.log import logger, told
 
 T = TypeVar("T")
 
@@ -40,6 +42,18 @@ class PageProfile:
 
 ROWS = PageProfile(4096, "HMAC_SHA512")
 LARGE = PageProfile(16384, "HMAC_SHA256")
+
+
+PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA secure_delete = ON",
+)
+
+ROOM_TO_OPEN = 256 * 1024
+"""Bytes without which SQLite cannot set up its log and index beside a file; it then speaks of an I/O error."""
 
 
 class Transaction:
@@ -86,7 +100,12 @@ class Database:
         self._key = key
         self._profile = profile
         self._engine = sa.create_engine(
-            "sqlite+pysqlite://", module=sqlcipher, creator=self.connect_raw, poolclass=NullPool
+            "sqlite+pysqlite://",
+            module=sqlcipher,
+            creator=self.connect_raw,
+            poolclass=NullPool,
+            # A failed statement's text travels with the error; its values, people's data, must not.
+            hide_parameters=True,
         ).execution_options(isolation_level="AUTOCOMMIT")
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._readers = threading.local()
@@ -111,19 +130,13 @@ class Database:
             for pragma in self._profile.pragmas():
                 connection.execute(pragma)
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            for pragma in PRAGMAS:
+                connection.execute(pragma)
         except sqlcipher.DatabaseError as error:
             connection.close()
             if "not a database" in str(error):
                 raise WrongKey(self.path.name) from None
-            raise
-        for pragma in (
-            "PRAGMA journal_mode = WAL",
-            "PRAGMA synchronous = FULL",
-            "PRAGMA foreign_keys = ON",
-            "PRAGMA temp_store = MEMORY",
-            "PRAGMA secure_delete = ON",
-        ):
-            connection.execute(pragma)
+            raise self._translate(error) from None
         return connection
 
     def write(self, work: Callable[[Transaction], T]) -> T:
@@ -222,13 +235,13 @@ class Database:
             for work in group:
                 self._run_one(connection, dbapi, work)
             dbapi.execute("COMMIT")
-        except sqlcipher.Error as error:
+        except Exception as error:  # whatever it is: a writer that dies would leave every caller waiting
             self._fail_group(dbapi, group, error)
         for work in group:
-            if work.error is None:
-                for callback in work.callbacks:
-                    callback()
             work.done.release()
+        for work in group:
+            if work.error is None:
+                self._call_back(work)
 
     def _run_one(self, connection: sa.Connection, dbapi: Any, work: _Work) -> None:
         dbapi.execute("SAVEPOINT work")
@@ -236,7 +249,7 @@ class Database:
         try:
             work.result = work.run(tx)
         except BaseException as error:  # the caller's own error travels to the caller, whatever it is
-            work.error = _translate(error, self.name)
+            work.error = self._translate(error)
             if not dbapi.in_transaction:
                 # A full disk or a failed read makes SQLite undo the whole transaction, the neighbours' work too.
                 raise sqlcipher.OperationalError(str(_driver_error(error))) from None
@@ -245,11 +258,34 @@ class Database:
         work.callbacks = tx.callbacks
 
     def _fail_group(self, dbapi: Any, group: list[_Work], error: Exception) -> None:
-        if dbapi.in_transaction:
-            dbapi.execute("ROLLBACK")
         for work in group:
             work.result = None
-            work.error = work.error or _translate(error, self.name)
+            work.error = work.error or self._translate(error)
+        # A rollback that fails is tried again with the next group: its BEGIN finds the transaction still open.
+        with suppress(sqlcipher.Error):
+            if dbapi.in_transaction:
+                dbapi.execute("ROLLBACK")
+
+    def _translate(self, error: BaseException) -> BaseException:
+        """What the caller is told: a full disk and a broken file by their own names, the rest as it is."""
+        cause = _driver_error(error)
+        if isinstance(cause, sqlcipher.OperationalError):
+            text = str(cause)
+            unwell = "I/O" in text or "readonly" in text or "unable to open" in text
+            if "full" in text or (unwell and disk_usage(self.path.parent).free < ROOM_TO_OPEN):
+                return StorageFull(self.name)
+            if unwell:
+                return StorageUnavailable(self.name)
+        return error
+
+    def _call_back(self, work: _Work) -> None:
+        try:
+            for callback in work.callbacks:
+                callback()
+        except (
+            Exception
+        ) as error:  # the work is durable and its caller has gone on; the sleeper looks by itself
+            logger(database=self.name).error("writer.callback_failed", **told(error))
 
 
 def _nobody() -> None:
@@ -264,14 +300,3 @@ def _driver_error(error: BaseException) -> BaseException:
     """The SQLCipher error itself, without SQLAlchemy's wrapping, which would print parameters."""
     original = getattr(error, "orig", None)
     return original if isinstance(original, BaseException) else error
-
-
-def _translate(error: BaseException, name: str) -> BaseException:
-    """What the caller is told: a full disk and a broken file by their own names, the rest as it is."""
-    cause = _driver_error(error)
-    if isinstance(cause, sqlcipher.OperationalError):
-        if "full" in str(cause):
-            return StorageFull(name)
-        if "I/O" in str(cause) or "readonly" in str(cause):
-            return StorageUnavailable(name)
-    return error

@@ -173,7 +173,7 @@ class _Chunks:
 
     def __init__(self, request: Request[Any, Any, Any], max_bytes: int) -> None:
         announced = request.headers.get("content-length", "0")
-        if not announced.isdigit():
+        if not (announced.isascii() and announced.isdigit()):
             raise Invalid(message=N_("The request's length is not a number."))
         if int(announced) > max_bytes:
             raise _too_large(max_bytes)

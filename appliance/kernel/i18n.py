@@ -92,6 +92,11 @@ class Translator:
         pattern = "y年M月d日 EEE" if self.language == "zh" else "EEE d MMM y"
         return format_date(value, pattern, locale=self.locale)
 
+    def month(self, value: str) -> str:
+        """A month written as 2026-11."""
+        pattern = "y年M月" if self.language == "zh" else "MMMM y"
+        return format_date(date.fromisoformat(f"{value}-01"), pattern, locale=self.locale)
+
     def moment(self, value: datetime | None, zone: ZoneInfo) -> str:
         """An instant in the site's zone, to the minute, with its weekday."""
         if value is None:
@@ -221,9 +226,13 @@ def _fill(text: str, params: Mapping[str, object]) -> str:
 
 
 def _spoken(translator: Translator, params: Mapping[str, object]) -> dict[str, object]:
-    return {
-        name: translator.say(value) if isinstance(value, Message) else value for name, value in params.items()
-    }
+    return {name: _spoken_value(translator, value) for name, value in params.items()}
+
+
+def _spoken_value(translator: Translator, value: object) -> object:
+    if isinstance(value, Message):
+        return translator.say(value)
+    return translator.day(value) if type(value) is date else value
 
 
 _SOURCE = Translator("en", {})

@@ -212,7 +212,10 @@ class JobRunner:
         for thread in self._threads:
             thread.join(timeout_s)
         for database in self._databases.values():
-            database.write(release_leases)
+            try:
+                database.write(release_leases)
+            except (StorageUnavailable, StorageFull):
+                logger(database=database.name).warning("job.leases_run_out_by_themselves")
 
     def _wake(self, name: str) -> None:
         for event in self._wakes[name]:
@@ -245,6 +248,10 @@ class JobRunner:
         except RetryLater as later:
             logger(job_id=job.id, kind=job.kind).info("job.waits", seconds=later.after_s)
             put_back(job, timedelta(seconds=later.after_s), str(later), count=False)
+        except (StorageUnavailable, StorageFull) as error:
+            # The disk's trouble, not the job's: nobody should have to dig it out of the dead once there is room.
+            logger(job_id=job.id, kind=job.kind).warning("job.waits", seconds=error.retry_after_s)
+            put_back(job, timedelta(seconds=error.retry_after_s), type(error).__name__, count=False)
         except Permanent as error:
             bury(job, str(error))
         except Exception as error:
@@ -269,6 +276,8 @@ class _LeaseKeeper(threading.Thread):
                 self._job.heartbeat()
             except LeaseLost:
                 return
+            except (StorageUnavailable, StorageFull):
+                logger(job_id=self._job.id, kind=self._job.kind).warning("job.lease_not_prolonged")
 
     def stop(self) -> None:
         self._over.set()

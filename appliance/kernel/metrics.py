@@ -32,6 +32,11 @@ class Metrics:
         self._waiting = Gauge(
             "muster_jobs", "Jobs by state at the time of reading", ("state",), registry=self.registry
         )
+        self._clock_behind = Gauge(
+            "muster_clock_behind_seconds",
+            "How far the machine's clock stands behind the site's time; above zero somebody set it back",
+            registry=self.registry,
+        )
         self._before_reading: list[Callable[[], None]] = []
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -46,6 +51,10 @@ class Metrics:
     def jobs_waiting(self, state: str, count: int) -> None:
         """How many jobs are in a state."""
         self._waiting.labels(state).set(count)
+
+    def clock_behind(self, seconds: float) -> None:
+        """How far the machine's clock stands behind the site's time."""
+        self._clock_behind.set(seconds)
 
     def before_reading(self, refresh: Callable[[], None]) -> None:
         """Call this before each reading, to set gauges from the store."""

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from appliance.kernel.clock import from_text, to_text
 from appliance.kernel.db import Database, Transaction
+from appliance.kernel.errors import StorageFull, StorageUnavailable
 from appliance.kernel.ids import new_id
 from appliance.kernel.jobs import BACKOFF, POLL_S
 from appliance.kernel.log import logger, told
@@ -148,6 +149,8 @@ class Dispatcher:
 
         try:
             self._databases[subscription.database].write(receive)
+        except (StorageUnavailable, StorageFull):
+            raise  # the disk's trouble, not the subscriber's: no attempt is used up, and the carrier pauses
         except Exception as error:
             logger(subscriber=subscription.name, **told(error)).error("delivery.failed", delivery=row.seq)
             self._settle(source, row, error=type(error).__name__, attempts=row.attempts + 1)

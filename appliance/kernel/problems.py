@@ -4,6 +4,7 @@ An error that nobody foresaw gets an id, shown to the reader and written to the 
 code; its text stays out of both, because it may hold personal data.
 """
 
+import traceback
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -105,7 +106,15 @@ def _known(request: WebRequest, error: Exception) -> MusterError:
     if isinstance(error, HTTPException) and error.status_code < 500:
         kind = BY_STATUS.get(error.status_code, errors.Invalid)
         return errors.Invalid(_litestar_fields(error)) if kind is errors.Invalid else kind()
+    if isinstance(error, RecursionError) and _while_decoding(error):
+        return errors.Invalid()
     return _unexpected(request, error)
+
+
+def _while_decoding(error: RecursionError) -> bool:
+    """Whether the depth was that of the request's JSON (msgspec stops there) and not our own doing."""
+    place = traceback.extract_tb(error.__traceback__)[-1:]
+    return any("/litestar/serialization/" in frame.filename for frame in place)
 
 
 def _unexpected(request: WebRequest, error: Exception) -> Unexpected:

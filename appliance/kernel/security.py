@@ -12,7 +12,7 @@ from litestar.middleware import ASGIMiddleware
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp, Guard, Message, Receive, Scope, Send
 
-from appliance.kernel.errors import N_, Forbidden
+from appliance.kernel.errors import N_, Forbidden, NotFound
 from appliance.kernel.forms import MEGABYTE
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -78,6 +78,18 @@ class SameOrigin(ASGIMiddleware):
                 raise Forbidden(N_("The browser did not say which page this comes from, so it was not done."))
         elif urlsplit(origin).netloc != headers.get("host", ""):
             raise Forbidden(N_("This came from a page of another site, so it was not done."))
+
+
+class PlainAddresses(ASGIMiddleware):
+    """Answers "not found" to an address with control characters: no address of ours has any, and what comes after
+    (file systems, headers) does not agree on what they mean."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        if any(not character.isprintable() for character in scope["path"]):
+            raise NotFound()
+        await next_app(scope, receive, send)
 
 
 def static_router(static: Path, vendor: Path | None, guard: Guard) -> Router:

@@ -9,6 +9,7 @@ from appliance.kernel.databases import Databases
 from appliance.kernel.jobs import JobRegistry
 from appliance.kernel.keys import KeyRing
 from appliance.kernel.metrics import Metrics
+from appliance.kernel.naming import Names
 from appliance.kernel.navigation import NavItem, Searches, WaitingCards
 from appliance.kernel.outbox import Subscription
 
@@ -36,6 +37,7 @@ class Site:
     nav_items: list[NavItem] = field(default_factory=list)
     waiting: list[WaitingCards] = field(default_factory=list)
     searches: list[Searches] = field(default_factory=list)
+    names: list[Names] = field(default_factory=list)
 
     def subscribe(self, subscription: Subscription) -> None:
         """Ask to be told of an event."""
@@ -66,3 +68,7 @@ class Site:
     def search(self, search: Searches) -> None:
         """Ask this, with the actor and the words typed, what the search box finds."""
         self.searches.append(search)
+
+    def name_parties(self, names: Names) -> None:
+        """Ask this for the name behind the label of whoever acted."""
+        self.names.append(names)

@@ -24,7 +24,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
+from urllib.parse import quote
 
 import jinja2
 import msgspec
@@ -32,7 +33,7 @@ from litestar import Request, Response
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from markupsafe import Markup
 
 from appliance.kernel import i18n
@@ -41,6 +42,7 @@ from appliance.kernel.clock import Clock, from_text
 from appliance.kernel.errors import Invalid, Message, MusterError
 from appliance.kernel.forms import Form, UploadedFile, form_body, raw_body, read_body, read_form
 from appliance.kernel.i18n import Catalogue, Translator, choose_language
+from appliance.kernel.naming import Names, party_name
 from appliance.kernel.navigation import (
     NavGroup,
     NavItem,
@@ -63,6 +65,8 @@ __all__ = [
     "NamedDependency",
     "NavItem",
     "Page",
+    "PageNumber",
+    "PageSize",
     "Paging",
     "SearchHit",
     "Searches",
@@ -89,6 +93,13 @@ HTML = "text/html"
 LANGUAGE_COOKIE = "lang"
 THEME_COOKIE = "theme"
 THEMES = ("auto", "light", "dark")
+LAST_PAGE = 100_000
+"""No list is longer, and no number that somebody types grows beyond what SQLite counts with."""
+PageNumber = Annotated[int, QueryParameter(name="page", ge=1, le=LAST_PAGE, description="From 1.")]
+PageSize = Annotated[int, QueryParameter(name="size", ge=1, le=500, description="Rows a page.")]
+"""Of the lists of the JSON API."""
+ADDRESS_LETTERS = "/?#[]@!$&'()*+,;=:%"
+"""What stands in an address as it is (RFC 3986 section 2.2), and the sign of what is escaped already."""
 
 
 class AuthKind(StrEnum):
@@ -126,7 +137,7 @@ class Paging(msgspec.Struct, frozen=True):
 
     @property
     def offset(self) -> int:
-        return (max(1, self.number) - 1) * self.size
+        return (min(max(1, self.number), LAST_PAGE) - 1) * self.size
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
@@ -164,6 +175,7 @@ class Web:
         navigation: Sequence[NavItem] = (),
         waiting: Sequence[WaitingCards] = (),
         searches: Sequence[Searches] = (),
+        names: Sequence[Names] = (),
         site_name: str = "",
     ) -> None:
         self.catalogue = catalogue
@@ -171,6 +183,7 @@ class Web:
         self.navigation = navigation
         self.waiting = waiting
         self.searches = searches
+        self.names = names
         self.site_name = site_name
         self.static = static
         self.vendor = vendor
@@ -217,6 +230,8 @@ class Web:
             say=_say,
         )
         environment.filters.update(
+            who=lambda label: party_name(label, self.names, i18n.current().gettext),
+            month=lambda value: i18n.current().month(value),
             day=lambda value: i18n.current().day(_date(value), zone),
             moment=lambda value: i18n.current().moment(_instant(value), zone),
             clock_time=lambda value: "—" if value is None else f"{_instant(value).astimezone(zone):%H:%M}",
@@ -261,8 +276,10 @@ def fragment(request: WebRequest, template: str, /, *, status: int = 200, **cont
 
 
 def redirect(path: str) -> Response[str]:
-    """See the other page (303), so that loading it again does not send the form twice. `path` is local."""
-    return Response("", status_code=303, headers={"Location": path}, media_type=HTML)
+    """See the other page (303), so that loading it again does not send the form twice. `path` is local; what no
+    address may hold (a line break, a Chinese letter) is escaped, what is escaped already stays."""
+    location = quote(path, safe=ADDRESS_LETTERS)
+    return Response("", status_code=303, headers={"Location": location}, media_type=HTML)
 
 
 def is_htmx(request: WebRequest) -> bool:

@@ -14,6 +14,7 @@ from appliance.kernel.errors import N_, Conflict, NotFound
 from appliance.kernel.errors import Message as Text
 from appliance.kernel.ids import new_id
 from appliance.kernel.jobs import enqueue
+from appliance.kernel.web import Paging
 from appliance.notifications import store
 from appliance.notifications.compose import LANGUAGES, BadAddress, IncompleteLetter, Letters
 from appliance.notifications.model import (
@@ -132,7 +133,9 @@ class Notifications:
     ) -> tuple[list[Message], int]:
         """A page of messages, newest first (``page`` counts from 1), and their total."""
         return self._core.read(
-            lambda tx: store.page(tx, state=state, template=template, offset=(page - 1) * size, limit=size)
+            lambda tx: store.page(
+                tx, state=state, template=template, offset=Paging(page, size).offset, limit=size
+            )
         )
 
     def attempt(self, message_id: str) -> Attempt:

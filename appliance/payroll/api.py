@@ -2,14 +2,21 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
 
 from litestar import Controller, get, post
-from litestar.params import QueryParameter
 from msgspec import Struct
 
 from appliance.identity.permissions import Permission, requires
-from appliance.kernel.web import FromPath, FromQuery, JSONBody, NamedDependency, WebRequest, translator_of
+from appliance.kernel.web import (
+    FromPath,
+    FromQuery,
+    JSONBody,
+    NamedDependency,
+    PageNumber,
+    PageSize,
+    WebRequest,
+    translator_of,
+)
 from appliance.payroll.service import Payroll, RecordLine
 from appliance.payroll.views import RecordView, record_view
 
@@ -61,8 +68,8 @@ class PayrollApi(Controller):
         self,
         payroll: NamedDependency[Payroll],
         q: FromQuery[str] = "",
-        page: Annotated[int, QueryParameter(name="page", ge=1, le=100_000)] = 1,
-        size: Annotated[int, QueryParameter(name="size", ge=1, le=200)] = 50,
+        page: PageNumber = 1,
+        size: PageSize = 50,
     ) -> RecordList:
         """A page of records."""
         lines, total = payroll.lines(search=q.strip()[:100], page=page, size=size)

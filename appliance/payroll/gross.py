@@ -128,8 +128,8 @@ def _line(
     label = Message(
         N_("%(from)s to %(until)s, %(kind)s"),
         {
-            "from": part.first.isoformat(),
-            "until": part.last.isoformat(),
+            "from": part.first,
+            "until": part.last,
             "kind": Message(SEGMENT_LABELS[part.segment.kind]),
         },
     )

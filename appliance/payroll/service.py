@@ -15,14 +15,15 @@ from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import N_, Conflict, Invalid, NotFound
 from appliance.kernel.ids import new_id
 from appliance.kernel.outbox import EventMeta, Subscription, emit
+from appliance.kernel.web import Paging
 from appliance.payroll import store
 from appliance.payroll.model import MonthPay, PayRecord, WageSegment
 from appliance.payroll.month import Books, month_pay
 from appliance.payroll.segments import Terms, wage_segments
-from appliance.people import structure_store
 from appliance.people.intake import is_amount
 from appliance.people.model import Employee
 from appliance.people.service import People, required_employee
+from appliance.people.structure import required_post
 
 _EARLIEST_YEAR: Final = 2000
 _LATEST_YEAR: Final = 2100
@@ -123,7 +124,7 @@ class Payroll:
         today = self._clock.today()
 
         def work(tx: Transaction) -> tuple[list[RecordLine], int]:
-            records, total = store.page(tx, search=search, offset=(page - 1) * size, limit=size)
+            records, total = store.page(tx, search=search, offset=Paging(page, size).offset, limit=size)
             return [
                 RecordLine(
                     required_employee(tx, record.employee_id),
@@ -165,13 +166,12 @@ class Payroll:
 
     def _terms(self, tx: Transaction, employee: Employee, starts_on: date) -> Terms:
         contract = self._people.contract(tx, employee.id)
-        post = structure_store.post(tx, employee.post_id)
         return Terms(
             starts_on=starts_on,
             probation_ends_on=employee.probation_ends_on,
             wages=contract.wages,
             probation_share=contract.probation_share,
-            lowest_of_post=None if post is None else post.wage_floor,
+            lowest_of_post=required_post(tx, employee.post_id).wage_floor,
         )
 
     def _activated(self, tx: Transaction, event: EmployeeActivated, meta: EventMeta) -> None:

@@ -9,7 +9,15 @@ from litestar.params import QueryParameter
 from msgspec import Meta, Struct
 
 from appliance.identity.permissions import Permission, requires
-from appliance.kernel.web import FromPath, FromQuery, JSONBody, NamedDependency, WebRequest
+from appliance.kernel.web import (
+    FromPath,
+    FromQuery,
+    JSONBody,
+    NamedDependency,
+    PageNumber,
+    PageSize,
+    WebRequest,
+)
 from appliance.people.model import (
     Department,
     Employee,
@@ -23,8 +31,6 @@ from appliance.people.model import (
 from appliance.people.service import People
 
 StateQuery = Annotated[EmployeeState | None, QueryParameter(name="state")]
-PageNumber = Annotated[int, QueryParameter(name="page", ge=1, le=100_000, description="From 1.")]
-PageSize = Annotated[int, QueryParameter(name="size", ge=1, le=500, description="Rows a page.")]
 ChosenState = Annotated[EmployeeState | None, QueryParameter(name="state", description="Left out: all.")]
 
 

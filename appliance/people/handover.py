@@ -70,7 +70,9 @@ class Handover:
         """The gate is ready: tick the step and remind a newcomer who has an address."""
         employee = required_employee(tx, event.employee_id)
         first_time = onboarding.complete(tx, employee.id, Step.TERMINALS, MACHINE)
-        if not first_time or employee.state is not EmployeeState.ONBOARDING or not employee.email:
+        newcomer = employee.state is EmployeeState.ONBOARDING and employee.start_on >= self._people.today()
+        # Staff who were here before the appliance are provisioned too, and need no welcome.
+        if not (first_time and newcomer and employee.email):
             return
         department = structure_store.department(tx, employee.department_id)
         post = structure_store.post(tx, employee.post_id)

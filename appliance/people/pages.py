@@ -117,6 +117,11 @@ class EmployeePages(Controller):
             return _form_page(request, people, form, invalid)
         return redirect(f"/employees/{employee.id}")
 
+    @get("/of/{candidate_id:str}", guards=[requires(Permission.EMPLOYEES_READ)], sync_to_thread=True)
+    def of_candidate(self, people: NamedDependency[People], candidate_id: FromPath[str]) -> Response[str]:
+        """To the file that a hired candidate's hiring opened."""
+        return redirect(f"/employees/{people.of_candidate(candidate_id).id}")
+
     @get("/{employee_id:str}", guards=[requires(Permission.EMPLOYEES_READ)], sync_to_thread=True)
     def employee(
         self,

@@ -17,6 +17,7 @@ from appliance.kernel.errors import N_, Conflict, Invalid, Message, NotFound
 from appliance.kernel.ids import new_id
 from appliance.kernel.jobs import enqueue
 from appliance.kernel.outbox import emit
+from appliance.kernel.web import Paging
 from appliance.people import intake, onboarding, store
 from appliance.people.model import (
     EMPLOYEE_TRANSITIONS,
@@ -183,6 +184,13 @@ class People:
         """One employee. Raises ``NotFound``."""
         return self._core.read(lambda tx: required_employee(tx, employee_id))
 
+    def of_candidate(self, candidate_id: str) -> Employee:
+        """The employee that a hired candidate became. Raises ``NotFound``."""
+        employee = self._core.read(lambda tx: store.find_by_candidate(tx, candidate_id))
+        if employee is None:
+            raise NotFound(N_("This candidate has no employee file yet."))
+        return employee
+
     def sheet(self, employee_id: str) -> EmployeeSheet:
         """All of one employee. Raises ``NotFound``."""
         return self._core.read(
@@ -213,7 +221,10 @@ class People:
     def page(self, chosen: EmployeeFilter, *, page: int, size: int) -> tuple[list[Employee], int]:
         """A page of employees by number (``page`` from 1) and how many there are with the filter."""
         return self._core.read(
-            lambda tx: (store.many(tx, chosen, offset=(page - 1) * size, limit=size), store.count(tx, chosen))
+            lambda tx: (
+                store.many(tx, chosen, offset=Paging(page, size).offset, limit=size),
+                store.count(tx, chosen),
+            )
         )
 
     def export(self, actor: Actor, chosen: EmployeeFilter) -> list[Employee]:

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from msgspec import Struct
 
 from appliance.kernel.clock import from_text
 from appliance.kernel.errors import N_
-from appliance.kernel.i18n import _
+from appliance.kernel.i18n import _, current
 
 _TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "employee.created": (N_("File opened"), "folder-plus"),
@@ -29,6 +29,7 @@ class StoryItem(Struct, frozen=True):
     title: str
     text: str
     icon: str
+    who: str
 
 
 def story(rows: Sequence[Mapping[str, Any]]) -> list[StoryItem]:
@@ -40,5 +41,5 @@ def _item(row: Mapping[str, Any]) -> StoryItem:
     title, icon = _TITLES.get(row["action"], (row["action"], "point"))
     details = json.loads(row["details"])
     day = details.get("on") or details.get("last_day") or ""
-    actor = _("the machine") if row["actor_kind"] == "machine" else row["actor_label"]
-    return StoryItem(from_text(row["at"]), _(title), " · ".join(part for part in (day, actor) if part), icon)
+    text = current().day(date.fromisoformat(day)) if day else ""
+    return StoryItem(from_text(row["at"]), _(title), text, icon, row["actor_label"])

@@ -7,6 +7,7 @@ from appliance.kernel.navigation import NavItem, Urgency, WaitingCard
 from appliance.kernel.site import Site
 from appliance.notifications.service import Notifications
 from appliance.people.api import EmployeeApi, StructureApi
+from appliance.people.finding import EmployeeSearch
 from appliance.people.handover import Handover, mail_recipient
 from appliance.people.pages import EmployeePages
 from appliance.people.photos import FacePhotos
@@ -29,6 +30,7 @@ def wire(site: Site, notifications: Notifications) -> People:
     site.navigation(NavItem("people", N_("Employees"), "/employees", read, "users", 10))
     site.navigation(NavItem("people", N_("Departments and posts"), "/departments", read, "sitemap", 20))
     site.waiting_card(StuckCards(people))
+    site.search(EmployeeSearch(people))
     return people
 
 
@@ -51,4 +53,8 @@ class StuckCards:
             else "/employees?state=onboarding"
         )
         title = N_("Newcomers stuck for more than a day")
-        return [WaitingCard(title, len(stuck), path, "user-exclamation", urgency=Urgency.NOW)]
+        return [
+            WaitingCard(
+                title, len(stuck), path, "user-exclamation", N_("See which step they wait for."), Urgency.NOW
+            )
+        ]

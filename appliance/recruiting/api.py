@@ -17,6 +17,8 @@ from appliance.kernel.web import (
     JSONBody,
     NamedDependency,
     Page,
+    PageNumber,
+    PageSize,
     Paging,
     WebRequest,
     form_body,
@@ -52,8 +54,6 @@ from appliance.recruiting.service import Recruiting
 
 RESUME_BYTES = 11 * MEGABYTE
 TAGS = ["Recruiting"]
-PageNumber = Annotated[int, QueryParameter(name="page", ge=1, description="page of the list, from 1")]
-PageSize = Annotated[int, QueryParameter(ge=1, le=200, description="rows a page")]
 
 
 @dataclass

@@ -10,13 +10,12 @@ from appliance.audit import ledger
 from appliance.events import ResumeReceived
 from appliance.kernel.actor import Actor
 from appliance.kernel.blobs import BlobStore
-from appliance.kernel.databases import Databases
-from appliance.kernel.db import Transaction
+from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import N_, Conflict, Invalid, Message, NotFound
 from appliance.kernel.ids import new_id
-from appliance.kernel.keys import KeyRing
 from appliance.kernel.outbox import emit
 from appliance.recruiting import resume_store, store
+from appliance.recruiting.kept_files import KeptFile, KeptFiles
 from appliance.recruiting.model import (
     Candidate,
     CandidateState,
@@ -52,22 +51,13 @@ class Received(Struct, frozen=True):
     duplicate: bool
 
 
-class _Kept(Struct, frozen=True):
-    """Where the bytes lie in media.db."""
-
-    blob_id: str
-    key_id: str
-    sha256: str
-
-
 class Applications:
     """Verbs on resumes that come in."""
 
-    def __init__(self, databases: Databases, blobs: BlobStore, keys: KeyRing) -> None:
-        self._core = databases.core
-        self._media = databases.media
+    def __init__(self, core: Database, blobs: BlobStore, files: KeptFiles) -> None:
+        self._core = core
         self._blobs = blobs
-        self._keys = keys
+        self._files = files
 
     def receive_resume(
         self, actor: Actor, opening_id: str, file: IncomingFile, *, source: Source, email: str = ""
@@ -83,7 +73,7 @@ class Applications:
         if known is not None:
             return known
         candidate_id = new_id()
-        kept = self._keep(candidate_id, file)
+        kept = self._files.keep(candidate_id, file.data)
 
         def work(tx: Transaction) -> Received:
             twin = resume_store.same_file(tx, opening_id, kept.sha256)
@@ -116,7 +106,7 @@ class Applications:
     def replace_resume(self, actor: Actor, candidate_id: str, file: IncomingFile) -> Received:
         """A better file for a candidate who is not invited yet, read and screened anew. Raises as above."""
         check_file(file.data)
-        kept = self._keep(candidate_id, file)
+        kept = self._files.keep(candidate_id, file.data)
 
         def work(tx: Transaction) -> Received:
             candidate = required_candidate(tx, candidate_id)
@@ -161,34 +151,16 @@ class Applications:
         twin = resume_store.same_file(tx, opening_id, hashlib.sha256(data).hexdigest())
         return Received(twin.candidate_id, twin.id, True) if twin else None
 
-    def _keep(self, candidate_id: str, file: IncomingFile) -> _Kept:
-        """Encrypts the bytes into media.db under a key of the candidate's own."""
-
-        def work(tx: Transaction) -> _Kept:
-            key_id = self._keys.data_key_create(tx, "resume", f"candidate:{candidate_id}")
-            blob_id = self._blobs.create(tx, key_id, "application/octet-stream")
-            self._blobs.append(tx, blob_id, 0, file.data)
-            self._blobs.seal(tx, blob_id)
-            return _Kept(blob_id, key_id, hashlib.sha256(file.data).hexdigest())
-
-        return self._media.write(work)
-
-    def _written(self, work: Callable[[Transaction], Received], kept: _Kept) -> Received:
-        """Runs the change in core.db; bytes that it did not come to refer to are erased again. (The two files
-        cannot commit together; a power cut in between leaves bytes that nothing refers to, under a key of their
-        own.)"""
+    def _written(self, work: Callable[[Transaction], Received], kept: KeptFile) -> Received:
+        """Runs the change in core.db; bytes that it did not come to refer to are let go."""
         try:
             received = self._core.write(work)
         except Exception:
-            self._media.write(lambda tx: self._discard(tx, kept))
+            self._files.let_go(kept)
             raise
         if received.duplicate:
-            self._media.write(lambda tx: self._discard(tx, kept))
+            self._files.let_go(kept)
         return received
-
-    def _discard(self, tx: Transaction, kept: _Kept) -> None:
-        self._blobs.erase(tx, kept.blob_id)
-        self._keys.destroy(tx, kept.key_id)
 
     def _enter(
         self,
@@ -230,7 +202,7 @@ def checked_email(email: str) -> str:
 
 
 def _document(
-    tx: Transaction, candidate_id: str, opening_id: str, kept: _Kept, file: IncomingFile
+    tx: Transaction, candidate_id: str, opening_id: str, kept: KeptFile, file: IncomingFile
 ) -> ResumeDocument:
     return ResumeDocument(
         id=new_id(),

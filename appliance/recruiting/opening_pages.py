@@ -1,9 +1,11 @@
 """Pages of openings: the list, writing one, its requirements, uploading resumes for it."""
 
+from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Controller, Response, get, post
+from litestar.params import QueryParameter
 from msgspec import Struct
 
 from appliance.identity.permissions import Permission, requires
@@ -18,11 +20,12 @@ from appliance.kernel.web import (
     fragment,
     page,
     redirect,
+    translator_of,
 )
 from appliance.people.service import People
 from appliance.recruiting.applications import IncomingFile
 from appliance.recruiting.model import Opening, OpeningDraft, OpeningState, Source
-from appliance.recruiting.requirement_form import requirement_rows, requirements_of
+from appliance.recruiting.requirement_form import Spelling, requirement_rows, requirements_of
 from appliance.recruiting.service import Recruiting
 from appliance.recruiting.showing import (
     DEGREE_LABELS,
@@ -61,20 +64,30 @@ class OpeningPages(Controller):
     include_in_schema = False
 
     @get("/", guards=READ, sync_to_thread=True)
-    def openings(self, request: WebRequest, recruiting: NamedDependency[Recruiting]) -> Response[str]:
-        """All openings with how many candidates they have."""
+    def openings(
+        self,
+        request: WebRequest,
+        recruiting: NamedDependency[Recruiting],
+        in_state: Annotated[OpeningState | None, QueryParameter(name="state")] = None,
+    ) -> Response[str]:
+        """Openings, all or of one state, with how many candidates they have."""
+        openings = recruiting.openings.listed()
         return page(
             request,
             "recruiting/openings.html",
-            openings=recruiting.openings.listed(),
+            openings=[each for each in openings if in_state in (None, each.state)],
+            in_state=in_state,
+            by_state=Counter(each.state for each in openings),
             counts=recruiting.openings.counts(),
             **LABELS,
         )
 
     @get("/new", guards=WRITE, sync_to_thread=True)
-    def new(self, request: WebRequest, people: NamedDependency[People]) -> Response[str]:
+    def new(
+        self, request: WebRequest, recruiting: NamedDependency[Recruiting], people: NamedDependency[People]
+    ) -> Response[str]:
         """An empty form."""
-        return _form_page(request, people, None, Form({}), Invalid(), 200)
+        return _form_page(request, recruiting, people, None, Form({}), Invalid(), 200)
 
     @post("/", guards=WRITE, sync_to_thread=True, dependencies={"form": form_body()})
     def create(
@@ -86,9 +99,9 @@ class OpeningPages(Controller):
     ) -> Response[str]:
         """A draft; its requirements are read from the description."""
         try:
-            opening = recruiting.openings.draft(request.user, _draft(form, with_requirements=False))
+            opening = recruiting.openings.draft(request.user, _draft(form, None))
         except Invalid as invalid:
-            return _form_page(request, people, None, form, invalid, 422)
+            return _form_page(request, recruiting, people, None, form, invalid, 422)
         return redirect(f"/openings/{opening.id}")
 
     @get("/{opening_id:str}", guards=READ, sync_to_thread=True)
@@ -103,6 +116,7 @@ class OpeningPages(Controller):
             opening=opening,
             counts=recruiting.openings.counts().get(opening_id, {}),
             wording=recruiting.openings.wording(opening.description),
+            term=recruiting.vocabulary.shown,
             **LABELS,
         )
 
@@ -115,7 +129,8 @@ class OpeningPages(Controller):
         opening_id: FromPath[str],
     ) -> Response[str]:
         """The form with what there is."""
-        return _form_page(request, people, recruiting.openings.get(opening_id), Form({}), Invalid(), 200)
+        opening = recruiting.openings.get(opening_id)
+        return _form_page(request, recruiting, people, opening, Form({}), Invalid(), 200)
 
     @post("/{opening_id:str}/edit", guards=WRITE, sync_to_thread=True, dependencies={"form": form_body()})
     def change(
@@ -128,10 +143,11 @@ class OpeningPages(Controller):
     ) -> Response[str]:
         """Keep changes; with the button "read again" the requirements come from the text anew."""
         try:
-            draft = _draft(form, with_requirements=not form.flag("read_again"))
+            draft = _draft(form, None if form.flag("read_again") else recruiting.vocabulary.canonical)
             recruiting.openings.change(request.user, opening_id, draft)
         except Invalid as invalid:
-            return _form_page(request, people, recruiting.openings.get(opening_id), form, invalid, 422)
+            opening = recruiting.openings.get(opening_id)
+            return _form_page(request, recruiting, people, opening, form, invalid, 422)
         return redirect(f"/openings/{opening_id}" + ("/edit" if form.flag("read_again") else ""))
 
     @post("/{opening_id:str}/state", guards=WRITE, sync_to_thread=True, dependencies={"form": form_body()})
@@ -158,6 +174,7 @@ class OpeningPages(Controller):
             "recruiting/_wording.html",
             wording=recruiting.openings.wording(text),
             found=recruiting.openings.read_requirements(text),
+            term=recruiting.vocabulary.shown,
             **LABELS,
         )
 
@@ -200,19 +217,26 @@ class OpeningPages(Controller):
         return page(request, "recruiting/upload.html", opening=opening, results=results, max_files=MAX_FILES)
 
 
-def _draft(form: Form, *, with_requirements: bool) -> OpeningDraft:
+def _draft(form: Form, canonical: Spelling | None) -> OpeningDraft:
     return OpeningDraft(
         post_id=form.text("post_id", required=True),
         title_zh=form.text("title_zh"),
         title_en=form.text("title_en"),
         description=form.text("description", max_length=20_000),
-        requirements=requirements_of(form) if with_requirements else None,
+        requirements=requirements_of(form, canonical) if canonical else None,
     )
 
 
 def _form_page(
-    request: WebRequest, people: People, opening: Opening | None, form: Form, invalid: Invalid, status: int
+    request: WebRequest,
+    recruiting: Recruiting,
+    people: People,
+    opening: Opening | None,
+    form: Form,
+    invalid: Invalid,
+    status: int,
 ) -> Response[str]:
+    language = translator_of(request).language
     return page(
         request,
         "recruiting/opening_form.html",
@@ -221,7 +245,7 @@ def _form_page(
         form=form,
         posts=people.structure.posts(),
         departments={department.id: department for department in people.structure.departments()},
-        rows=requirement_rows(opening, form),
+        rows=requirement_rows(opening, form, lambda term: recruiting.vocabulary.shown(term, language)),
         invalid=invalid,
         **LABELS,
     )

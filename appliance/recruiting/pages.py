@@ -131,7 +131,8 @@ class CandidatePages(Controller):
             kind = _decision(form.text("decision", required=True))
             recruiting.pipeline.decide(request.user, candidate_id, kind, form.text("reason"))
         except Invalid as invalid:
-            return candidate_page(request, recruiting, candidate_id, "resume", form=form, invalid=invalid)
+            tab = form.text("tab") or "resume"
+            return candidate_page(request, recruiting, candidate_id, tab, form=form, invalid=invalid)
         return redirect(f"/candidates/{candidate_id}" + ("?tab=offer" if kind is DecisionKind.offer else ""))
 
     @post(
@@ -264,6 +265,7 @@ def candidate_page(
         segments=segments,
         tab=tab if tab in TABS else "resume",
         timeline=timeline(file.timeline),
+        term=recruiting.vocabulary.shown,
         wage_floor=recruiting.offers.wage_floor(file.opening.post_id),
         can_decide=_possible_decisions(file.candidate.state),
         can_withdraw=CandidateState.withdrawn in moves,

@@ -8,6 +8,7 @@ from appliance.kernel.errors import N_, Conflict, Forbidden, Invalid, Message, N
 from appliance.kernel.ids import new_id
 from appliance.kernel.outbox import emit
 from appliance.recruiting import offer_store, resume_store, store
+from appliance.recruiting.extraction.model import Extraction
 from appliance.recruiting.model import (
     CANDIDATE_TRANSITIONS,
     STATE_LABELS,
@@ -65,6 +66,11 @@ class Pipeline:
         return CandidateBrief(
             candidate.id, opening.id, candidate.name, opening.title("zh"), bool(candidate.email)
         )
+
+    def last_extraction(self, tx: Transaction, candidate_id: str) -> Extraction | None:
+        """The facts of the candidate's last resume that could be read; None where there is none."""
+        documents = resume_store.of_candidate(tx, candidate_id)
+        return next((one.extraction for one in documents if one.extraction is not None), None)
 
     def mark_invited(self, tx: Transaction, actor: Actor, candidate_id: str) -> None:
         """A person invited the candidate; also again while the first invitation is open. Raises ``Conflict``."""

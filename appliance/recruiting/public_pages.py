@@ -13,8 +13,6 @@ from appliance.recruiting.model import Opening, Source
 from appliance.recruiting.service import Recruiting
 
 RESUME_BYTES = 11 * MEGABYTE
-RETENTION_MONTHS = 12
-"""How long an application is kept when it comes to nothing; said in the notice."""
 
 
 class PublicPages(Controller):
@@ -66,5 +64,4 @@ def _show(request: WebRequest, opening: Opening, form: Form, invalid: Invalid | 
         opening=opening,
         form=form,
         invalid=invalid or Invalid(),
-        retention_months=RETENTION_MONTHS,
     )

@@ -1,5 +1,7 @@
 """Requirements as rows of a form: ``kind-0``, ``terms-0`` and so on, a row without a kind being none."""
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from appliance.kernel.errors import N_, Invalid, Message
@@ -8,6 +10,7 @@ from appliance.recruiting.model import Opening
 from appliance.recruiting.screening.requirements import Necessity, Requirement, RequirementKind
 
 BLANK_ROWS = 3
+Spelling = Callable[[str], str]
 MAX_ROWS = 80
 
 
@@ -22,13 +25,13 @@ class RequirementRow(Struct, frozen=True):
     text: str = ""
 
 
-def requirement_rows(opening: Opening | None, form: Form) -> list[RequirementRow]:
+def requirement_rows(opening: Opening | None, form: Form, shown: Spelling) -> list[RequirementRow]:
     """What was sent when a form comes back, else what the opening has; some blank rows at the end."""
-    rows = _sent_rows(form) or [_row(item) for item in (opening.requirements if opening else [])]
+    rows = _sent_rows(form) or [_row(item, shown) for item in (opening.requirements if opening else [])]
     return [*rows, *(RequirementRow() for _ in range(BLANK_ROWS))]
 
 
-def requirements_of(form: Form) -> list[Requirement]:
+def requirements_of(form: Form, canonical: Spelling) -> list[Requirement]:
     """The requirements of a form. Raises ``Invalid`` for the field ``requirements``, naming the row."""
     found: list[Requirement] = []
     for number, row in enumerate(_sent_rows(form), start=1):
@@ -41,7 +44,7 @@ def requirements_of(form: Form) -> list[Requirement]:
             text = N_("Row %(number)d cannot be read: years are a number such as 3.")
             raise Invalid({"requirements": Message(text, {"number": number})}) from None
         terms = [
-            term.strip()
+            canonical(term.strip())
             for term in row.terms.replace("，", ",").replace("、", ",").split(",")
             if term.strip()
         ]
@@ -84,10 +87,10 @@ def _sent_rows(form: Form) -> list[RequirementRow]:
     return rows
 
 
-def _row(item: Requirement) -> RequirementRow:
+def _row(item: Requirement, shown: Spelling) -> RequirementRow:
     return RequirementRow(
         kind=item.kind.value,
-        terms=", ".join(item.terms),
+        terms=", ".join(shown(term) for term in item.terms),
         years=f"{item.years:g}" if item.years else "",
         level=str(item.level),
         necessity=item.necessity.value,

@@ -4,14 +4,13 @@ import hashlib
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import select
 
 from appliance.kernel.clock import to_text
 from appliance.kernel.db import Transaction
 from appliance.kernel.jobs import enqueue
+from appliance.recruiting import store
 from appliance.recruiting.model import CandidateState, Opening
 from appliance.recruiting.screening.requirements import Requirement
-from appliance.recruiting.tables import CANDIDATE
 
 READ_RESUME = "recruiting.read_resume"
 SCREEN = "recruiting.screen"
@@ -58,8 +57,5 @@ def request_screening(
 
 def request_rescreening(tx: Transaction, opening: Opening) -> None:
     """Queues a screening for everybody who was screened and not invited yet."""
-    screened = select(CANDIDATE.c.id, CANDIDATE.c.document_id).where(
-        CANDIDATE.c.opening_id == opening.id, CANDIDATE.c.state == CandidateState.screened.value
-    )
-    for row in tx.execute(screened).all():
-        request_screening(tx, row.id, row.document_id, opening, occasion=to_text(tx.now))
+    for candidate_id, document_id in store.current_documents(tx, opening.id, CandidateState.screened):
+        request_screening(tx, candidate_id, document_id, opening, occasion=to_text(tx.now))

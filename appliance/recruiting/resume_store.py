@@ -62,6 +62,12 @@ def same_file(tx: Transaction, opening_id: str, sha256: str) -> ResumeDocument |
     return _document(row) if row else None
 
 
+def refers_to(tx: Transaction, blob_id: str) -> bool:
+    """Whether a document's bytes are these."""
+    query = select(RESUME_DOCUMENT.c.id).where(RESUME_DOCUMENT.c.blob_id == blob_id)
+    return tx.execute(query.limit(1)).first() is not None
+
+
 def of_candidate(tx: Transaction, candidate_id: str) -> list[ResumeDocument]:
     """All files of a candidate, newest first."""
     query = (

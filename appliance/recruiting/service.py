@@ -9,6 +9,7 @@ from appliance.kernel.keys import KeyRing
 from appliance.recruiting.applications import Applications
 from appliance.recruiting.candidates import Candidates
 from appliance.recruiting.extraction.vocabulary import Vocabulary
+from appliance.recruiting.kept_files import KeptFiles
 from appliance.recruiting.offers import Offers
 from appliance.recruiting.openings import Openings
 from appliance.recruiting.pipeline import Pipeline
@@ -20,6 +21,7 @@ class Recruiting:
 
     openings: Openings
     applications: Applications
+    files: KeptFiles
     candidates: Candidates
     pipeline: Pipeline
     offers: Offers
@@ -31,9 +33,11 @@ class Recruiting:
     ) -> "Recruiting":
         """Puts the parts together."""
         pipeline = Pipeline(databases.core)
+        files = KeptFiles(databases, blobs, keys)
         return Recruiting(
             openings=Openings(databases.core, vocabulary),
-            applications=Applications(databases, blobs, keys),
+            applications=Applications(databases.core, blobs, files),
+            files=files,
             candidates=Candidates(databases.core),
             pipeline=pipeline,
             offers=Offers(databases.core, clock, pipeline),

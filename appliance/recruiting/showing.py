@@ -139,6 +139,9 @@ ACTION_LABELS: Mapping[str, tuple[str, str]] = {
     "offer.returned": (N_("Offer sent back"), "arrow-back"),
 }
 
+TOLD_BY_THE_OFFER = frozenset({"candidate.offered", "candidate.approved"})
+"""Moves that the offer's own row, written in the same change, tells already."""
+
 
 class Segment(Struct, frozen=True):
     """A stretch of the resume's text; ``marks`` are the numbers of the requirements that it shows."""
@@ -179,8 +182,10 @@ def timeline(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     for row in rows:
         label, icon = ACTION_LABELS.get(row["action"], (row["action"], "point"))
         key = f"{row['action']}:{row['actor_id']}"
-        if key == last and row["action"] == "candidate.seen":
+        if (key == last and row["action"] == "candidate.seen") or row["action"] in TOLD_BY_THE_OFFER:
             continue
         last = key
-        items.append({"at": from_text(row["at"]), "title": label, "text": row["actor_label"], "icon": icon})
+        items.append(
+            {"at": from_text(row["at"]), "title": label, "text": "", "icon": icon, "who": row["actor_label"]}
+        )
     return items

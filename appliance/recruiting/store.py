@@ -26,6 +26,14 @@ from appliance.recruiting.tables import CANDIDATE, DECISION
 TIMELINE_ROWS = 200
 
 
+def current_documents(tx: Transaction, opening_id: str, state: CandidateState) -> list[tuple[str, str]]:
+    """Candidates of an opening in a state, each with the id of the file that counts."""
+    query = select(CANDIDATE.c.id, CANDIDATE.c.document_id).where(
+        CANDIDATE.c.opening_id == opening_id, CANDIDATE.c.state == state.value
+    )
+    return [(row.id, row.document_id) for row in tx.execute(query)]
+
+
 def add(tx: Transaction, candidate: Candidate) -> None:
     """Stores a new candidate."""
     tx.execute(

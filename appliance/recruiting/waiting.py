@@ -21,12 +21,19 @@ class RecruitingCards:
             counts = self._recruiting.candidates.counts()
             decide = counts.get(CandidateState.assessed, 0) + counts.get(CandidateState.second_round, 0)
             cards = [
-                WaitingCard(N_("New candidates"), counts["new"], "/candidates?state=new", "user-plus"),
+                WaitingCard(
+                    N_("New candidates"),
+                    counts["new"],
+                    "/candidates?state=new",
+                    "user-plus",
+                    N_("Nobody has opened their files yet."),
+                ),
                 WaitingCard(
                     N_("Candidates to decide about"),
                     decide,
                     "/candidates?state=waiting",
                     "gavel",
+                    N_("The report is there; a person decides."),
                     urgency=Urgency.NOW,
                 ),
                 WaitingCard(
@@ -34,6 +41,7 @@ class RecruitingCards:
                     counts["trouble"],
                     "/candidates?state=trouble",
                     "file-alert",
+                    N_("Add another file or the text by hand."),
                     urgency=Urgency.NOW,
                 ),
             ]
@@ -45,6 +53,7 @@ class RecruitingCards:
                     len(offers),
                     "/approvals",
                     "file-certificate",
+                    N_("Written by somebody else; you are the second person."),
                     urgency=Urgency.NOW,
                 )
             )

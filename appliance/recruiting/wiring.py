@@ -8,6 +8,7 @@ from appliance.people.service import People
 from appliance.recruiting.api import CandidateApi, OfferApi, OpeningApi
 from appliance.recruiting.door import ApplicationDoor
 from appliance.recruiting.extraction.vocabulary import Vocabulary
+from appliance.recruiting.finding import RecruitingSearch
 from appliance.recruiting.jobs import ResumeWork
 from appliance.recruiting.offer_pages import ApprovalPages
 from appliance.recruiting.opening_pages import OpeningPages
@@ -23,11 +24,13 @@ def wire(site: Site, people: People) -> Recruiting:
     recruiting = Recruiting.build(site.databases, site.blobs, site.keys, site.clock, vocabulary)
     work = ResumeWork(site.databases.core, site.blobs, site.clock, vocabulary, recruiting.pipeline)
     work.register(site.jobs)
+    recruiting.files.register(site.jobs)
     site.provide("recruiting", recruiting)
     site.provide("application_door", ApplicationDoor(site.clock))
     site.route(OpeningPages, CandidatePages, ResumePages, ApprovalPages, PublicPages)
     site.route(OpeningApi, CandidateApi, OfferApi)
     site.waiting_card(RecruitingCards(recruiting))
+    site.search(RecruitingSearch(recruiting))
     _navigation(site)
     return recruiting
 

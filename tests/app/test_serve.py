@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.app.visitors import Hr, Visitor
 from tests.running import REPOSITORY, START, RunningSite
 
 
@@ -55,6 +56,7 @@ def test_an_error_is_told_in_the_readers_language(site: RunningSite) -> None:
     assert chinese["detail"] != english["detail"]
 
 
+@pytest.mark.slow
 def test_data_token_and_ledger_survive_a_restart_and_sigterm_ends_cleanly(tmp_path: Path) -> None:
     with RunningSite(tmp_path) as running:
         first = running.token
@@ -83,6 +85,20 @@ def test_data_token_and_ledger_survive_a_restart_and_sigterm_ends_cleanly(tmp_pa
     assert verified.stdout.count(": sound,") == 3
 
 
+def test_the_site_runs_where_every_warning_is_an_error(tmp_path: Path) -> None:
+    with RunningSite(tmp_path, PYTHONWARNINGS="error") as running:
+        hr = Hr(running)
+        hr.open_post()
+        visitor = Visitor(running, hr.invite(hr.screened())["link"])
+        assert visitor.page().status_code == 200 and visitor.enter()
+        with running.client() as client:
+            for path in ("/", "/candidates", "/interviews", "/employees", "/jobs", "/audit", "/metrics"):
+                assert client.get(path).status_code == 200, path
+        assert running.stop() == 0
+        assert '"level": "error"' not in running.log.read_text()
+
+
+@pytest.mark.slow
 def test_a_wrong_passphrase_is_one_clear_line_and_touches_nothing(tmp_path: Path) -> None:
     with RunningSite(tmp_path) as running:
         running.stop()
@@ -101,6 +117,7 @@ def test_a_wrong_passphrase_is_one_clear_line_and_touches_nothing(tmp_path: Path
     assert {path.name: path.read_bytes() for path in running.data.iterdir() if path.is_file()} == before
 
 
+@pytest.mark.slow
 def test_data_without_its_key_file_is_refused_untouched(tmp_path: Path) -> None:
     with RunningSite(tmp_path) as running:
         running.stop()
@@ -118,6 +135,7 @@ def test_data_without_its_key_file_is_refused_untouched(tmp_path: Path) -> None:
     assert not (running.data / "keys.json").exists()
 
 
+@pytest.mark.slow
 def test_a_killed_site_starts_again_with_everything_that_it_acknowledged(tmp_path: Path) -> None:
     with RunningSite(tmp_path) as running:
         acknowledged = []

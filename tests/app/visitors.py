@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -75,15 +76,21 @@ class Hr:
                 time.sleep(0.1)
 
     def invite(
-        self, candidate_id: str, *, lasts: timedelta = timedelta(days=1), now: datetime | None = None
+        self,
+        candidate_id: str,
+        *,
+        lasts: timedelta = timedelta(days=1),
+        now: datetime | None = None,
+        interviewers: Sequence[str] = (),
     ) -> dict[str, Any]:
-        """The invitation: open since an hour, for `lasts`."""
+        """The invitation: open since an hour, for `lasts`; with the accounts that may see the recordings."""
         start = (now or datetime.now(UTC)) - timedelta(hours=1)
         window = {
             "window_start": start.isoformat(),
             "window_end": (start + timedelta(hours=1) + lasts).isoformat(),
         }
-        return self.post(f"/candidates/{candidate_id}/invitation", {**window, "language": "en"})
+        wish = {**window, "language": "en", "interviewers": list(interviewers)}
+        return self.post(f"/candidates/{candidate_id}/invitation", wish)
 
     def get(self, path: str) -> dict[str, Any]:
         """What the API answers; every refusal is a failure of the test."""
@@ -101,13 +108,11 @@ class Visitor:
 
     def __init__(self, site: RunningSite, link: str, language: str = "en") -> None:
         self.path = "/room/" + link.rsplit("/", 1)[1]
-        self.client = httpx.Client(
-            base_url=site.url, headers={"Origin": site.url, "Accept-Language": language}, timeout=60
-        )
+        self.client = site.browser(language)
 
     def page(self) -> httpx.Response:
         """What the link shows."""
-        return self.client.get(self.path, headers={"Accept": "text/html"})
+        return self.client.get(self.path)
 
     def enter(self) -> list[dict[str, Any]]:
         """Consent to voice and video; the questions."""

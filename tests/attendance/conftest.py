@@ -23,6 +23,7 @@ from appliance.kernel.ids import new_id
 from appliance.kernel.keys import KeyRing
 from appliance.kernel.outbox import EventMeta
 from appliance.kernel.schema import OUTBOX
+from tests.fresh import fresh_keys
 
 IT = Actor(id="it-1", kind=ActorKind.PERSON, label="it")
 SERIAL = "TEST0001"
@@ -150,7 +151,7 @@ class Template(NamedTuple):
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
     folder = tmp_path_factory.mktemp("site")
-    keys = KeyRing.create(folder / "keys.json", "correct horse")
+    keys = fresh_keys(folder)
     Databases.open(folder, keys, FixedClock(datetime(2026, 11, 23, tzinfo=UTC))).close()
     return Template(folder, keys)
 

@@ -1,4 +1,4 @@
-"""The room's pages and JSON in a web app of their own, and its terminal port behind a real server."""
+"""The room's pages and JSON, and its terminal port behind a real server."""
 
 import asyncio
 import socket
@@ -6,61 +6,26 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar
-from litestar.datastructures import State
-from litestar.di import Provide
 from litestar.testing import TestClient
-from litestar.types import ASGIApp, Receive, Scope, Send
 
-import appliance
 from appliance.attendance import api, pages, pages_punches, pages_shifts
 from appliance.attendance.terminals import port
-from appliance.identity.permissions import EVERYTHING
-from appliance.kernel.actor import Actor, ActorKind
-from appliance.kernel.i18n import Catalogue
-from appliance.kernel.problems import exception_handlers
-from appliance.kernel.web import Web
+from appliance.kernel.actor import Actor
 from tests.attendance.conftest import Room
+from tests.signed_in import client_of, somebody
 
-HERE = Path(appliance.__file__).parent
-ANYBODY = Actor("account-1", ActorKind.PERSON, frozenset(str(item) for item in EVERYTHING), "IT-01")
+HANDLERS = (*pages.HANDLERS, *pages_punches.HANDLERS, *pages_shifts.HANDLERS, *api.HANDLERS)
+ANYBODY = somebody(label="IT-01")
 
 
 def client(room: Room, actor: Actor = ANYBODY) -> TestClient[Litestar]:
     """A client whose requests come from ``actor``."""
-    web = Web(
-        templates=HERE / "templates",
-        static=HERE / "static",
-        vendor=None,
-        catalogue=Catalogue.load(HERE / "locale"),
-        clock=room.clock,
-        site_name="测试医院",
-    )
-
-    def signed_in(app: ASGIApp) -> ASGIApp:
-        async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
-            scope["user"] = actor
-            await app(scope, receive, send)
-
-        return middleware
-
-    def attendance() -> object:
-        return room.attendance
-
-    app = Litestar(
-        route_handlers=[*pages.HANDLERS, *pages_punches.HANDLERS, *pages_shifts.HANDLERS, *api.HANDLERS],
-        dependencies={"attendance": Provide(attendance, sync_to_thread=False)},
-        middleware=[signed_in],
-        exception_handlers=exception_handlers(),
-        state=State({"web": web}),
-        logging_config=None,
-    )
-    return TestClient(app)
+    return client_of(HANDLERS, {"attendance": room.attendance}, room.clock, actor)
 
 
 def terminal_app(room: Room) -> Litestar:

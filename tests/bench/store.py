@@ -6,6 +6,7 @@ before it writes again. Prints one JSON object; rates in commits a second, laten
 """
 
 import json
+import os
 import secrets
 import statistics
 import sys
@@ -44,11 +45,24 @@ def main(folder: Path | None = None, seconds: float = 4.0) -> dict[str, float]:
             raw_rates.append(_raw(database, seconds / 4))
         raw = statistics.median(raw_rates)
         result["raw_commits_per_s"] = round(raw, 1)
+        result["fsync_ms"] = round(_fsync_ms(Path(place)), 3)
         for callers in CALLERS:
             result[f"ratio_{callers}"] = round(result[f"commits_{callers}_per_s"] / raw, 2)
         database.close()
     sys.stdout.write(json.dumps(result) + "\n")
     return result
+
+
+def _fsync_ms(folder: Path, times: int = 200) -> float:
+    """Median milliseconds of one fsync after 4 KiB: what a commit waits for here, and group commit shares out."""
+    taken: list[float] = []
+    with (folder / "fsync").open("wb", buffering=0) as file:
+        for _ in range(times):
+            file.write(b"x" * 4096)
+            began = time.perf_counter()
+            os.fsync(file.fileno())
+            taken.append(time.perf_counter() - began)
+    return statistics.median(taken) * 1000
 
 
 def _raw(database: Database, seconds: float) -> float:

@@ -10,6 +10,7 @@ import pytest
 from appliance.kernel.clock import FixedClock
 from appliance.kernel.databases import Databases
 from appliance.kernel.keys import KeyRing
+from tests.fresh import fresh_keys
 from tests.identity.house import House
 
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -19,7 +20,7 @@ START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 def empty_site(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, KeyRing]:
     """Migrated, empty files and their keys; making them takes a second that each test need not pay."""
     folder = tmp_path_factory.mktemp("empty-site")
-    keys = KeyRing.create(folder / "keys.json", "correct horse")
+    keys = fresh_keys(folder)
     Databases.open(folder, keys, FixedClock(START)).close()
     return folder, keys
 

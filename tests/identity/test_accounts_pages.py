@@ -85,3 +85,10 @@ def test_language_and_theme_stay_with_the_account(house: House) -> None:
         page = owner.get("/").text
         assert 'lang="zh-CN"' in page and 'data-theme="dark"' in page
         assert owner.post("/account/preferences", data={"language": "xx"}).status_code == 422
+
+
+def test_the_ledger_keeps_a_number_and_pages_show_the_name(house: House) -> None:
+    account = house.account(Role.RECRUITER)
+    assert house.identity.accounts.name_behind(account.label) == account.display_name
+    for label in ("A99999", "machine", "A", "Axx", ""):
+        assert house.identity.accounts.name_behind(label) == ""

@@ -8,7 +8,7 @@ import pytest
 
 from appliance.kernel.clock import FixedClock
 from appliance.kernel.databases import Databases
-from appliance.kernel.keys import KeyRing
+from tests.fresh import fresh_keys
 from tests.interviews.house import House
 
 
@@ -19,7 +19,7 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 def house(tmp_path: Path, clock: FixedClock) -> Iterator[House]:
-    keys = KeyRing.create(tmp_path / "keys.json", "correct horse")
+    keys = fresh_keys(tmp_path)
     databases = Databases.open(tmp_path, keys, clock)
     yield House(tmp_path, databases, keys, clock)
     databases.close()

@@ -27,7 +27,6 @@ from appliance.kernel.clock import FixedClock
 from appliance.kernel.databases import Databases
 from appliance.kernel.errors import Conflict, Forbidden, NotFound
 from appliance.kernel.jobs import enqueue
-from appliance.kernel.keys import KeyRing
 from appliance.kernel.schema import OUTBOX
 from appliance.recruiting.model import CandidateState
 from inference.engines import Unavailable
@@ -42,6 +41,7 @@ from inference.ports import (
     Transcript,
     Word,
 )
+from tests.fresh import fresh_keys
 from tests.interviews.assessed import CONCRETE, AssessedHouse
 from tests.interviews.recorded import recording
 from tests.interviews.scripted import ScriptedLlm, always
@@ -127,7 +127,7 @@ def llm() -> ScriptedLlm:
 
 @pytest.fixture
 def house(tmp_path: Path, clock: FixedClock, llm: ScriptedLlm) -> Iterator[AssessedHouse]:
-    keys = KeyRing.create(tmp_path / "keys.json", "correct horse")
+    keys = fresh_keys(tmp_path)
     databases = Databases.open(tmp_path, keys, clock)
     yield AssessedHouse(tmp_path, databases, keys, clock, llm, HeardSpeech(), SeeingVision())
     databases.close()

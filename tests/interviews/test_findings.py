@@ -106,7 +106,7 @@ def test_a_competency_without_a_number_leaves_a_gap_in_the_radar() -> None:
     assert whole is not None and gap is not None
     assert (whole.count("<circle"), gap.count("<circle")) == (3, 2)
     assert "fill-opacity" in whole and "fill-opacity" not in gap
-    assert "b —" in gap
+    assert ">b</tspan>" in gap and ">—</tspan>" in gap
 
 
 def test_the_radar_escapes_names_and_is_left_out_below_three_axes() -> None:

@@ -24,8 +24,8 @@ from appliance.kernel.clock import FixedClock
 from appliance.kernel.databases import Databases
 from appliance.kernel.db import Transaction
 from appliance.kernel.errors import Conflict, NotFound, OffsetMismatch, TooLarge
-from appliance.kernel.keys import KeyRing
 from appliance.kernel.schema import AUDIT, BLOB_CHUNK, JOB
+from tests.fresh import fresh_keys
 from tests.identity.house import PASSWORD
 from tests.interviews.house import RECRUITER, House, token_of
 from tests.interviews.recorded import pieces, recording
@@ -95,7 +95,7 @@ def test_any_order_and_repetition_ends_in_the_exact_bytes_or_a_clear_refusal(
 @pytest.fixture
 def sending(tmp_path: Path, webm: bytes) -> tuple[House, Key, bytes]:
     clock = FixedClock(datetime(2026, 11, 23, 1, 0, tzinfo=UTC))
-    keys = KeyRing.create(tmp_path / "keys.json", "correct horse")
+    keys = fresh_keys(tmp_path)
     house = House(tmp_path, Databases.open(tmp_path, keys, clock), keys, clock)
     _, key = house.entered()
     return house, key, webm

@@ -9,6 +9,7 @@ import pytest
 from appliance.kernel.clock import FixedClock
 from appliance.kernel.databases import Databases
 from appliance.kernel.keys import KeyRing
+from tests.fresh import fresh_keys
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 def keys(tmp_path: Path) -> KeyRing:
-    return KeyRing.create(tmp_path / "keys.json", "correct horse")
+    return fresh_keys(tmp_path)
 
 
 @pytest.fixture

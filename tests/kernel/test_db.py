@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import sqlalchemy as sa
@@ -70,6 +71,32 @@ def test_work_that_fails_is_undone_and_its_neighbours_stay(database: Database) -
         thread.join()
     assert texts(database) == ["whole"]
     assert len(errors) == 1
+    database.close()
+
+
+def test_the_writer_outlives_whatever_happens_to_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer that died would leave every caller waiting for ever."""
+
+    def stopped() -> NoReturn:
+        raise LookupError("the clock has stopped")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(database.clock, "now", stopped)
+        with pytest.raises(LookupError):
+            database.write(add("lost"))
+    database.write(lambda tx: tx.after_commit(stopped))
+    database.write(add("kept"))
+    assert texts(database) == ["kept"]
+    database.close()
+
+
+def test_a_failed_statement_does_not_carry_peoples_data_in_its_text(database: Database) -> None:
+    database.write(lambda tx: tx.execute(sa.insert(NOTE), {"id": 1, "text": "first"}))
+    with pytest.raises(sa.exc.IntegrityError) as refused:
+        database.write(lambda tx: tx.execute(sa.insert(NOTE), {"id": 1, "text": "Test Person A"}))
+    assert "Test Person A" not in f"{refused.value!s}{refused.value!r}"
     database.close()
 
 

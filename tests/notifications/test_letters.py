@@ -266,6 +266,13 @@ def test_the_newcomer_is_reminded_once_the_gate_is_ready(posted: House, mail: Ma
     assert body is not None and "重症医学科" in body.get_content()
 
 
+def test_staff_of_many_years_get_no_welcome_when_the_terminals_learn_them(posted: House, mail: MailHouse) -> None:
+    employee = posted.people.take_on(HR, posted.new(posted.post(), email="test.b@house.example"))
+    posted.tell(EmployeeEnrolledEverywhere(employee_id=employee.id))
+    work(posted)
+    assert mail.letters == []
+
+
 def test_neither_logs_nor_jobs_nor_errors_name_anybody(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,7 +10,6 @@ from appliance.kernel.actor import Actor, ActorKind
 from appliance.kernel.clock import FixedClock
 from appliance.kernel.databases import Databases
 from appliance.kernel.db import Transaction
-from appliance.kernel.keys import KeyRing
 from appliance.kernel.outbox import Dispatcher, Subscription, emit
 from appliance.notifications.model import MailSecurity, MailServer
 from appliance.notifications.service import Notifications
@@ -19,6 +18,7 @@ from appliance.payroll.wiring import books_of
 from appliance.people.handover import Handover, mail_recipient
 from appliance.people.model import Employee, EmployeeFilter, NewEmployee, Post
 from appliance.people.service import People
+from tests.fresh import fresh_keys
 
 HR = Actor(id="account-1", kind=ActorKind.PERSON, label="HR-01")
 MORNING = datetime(2026, 11, 9, 0, 30, tzinfo=UTC)
@@ -30,7 +30,7 @@ class House:
 
     def __init__(self, folder: Path, port: int = 1) -> None:
         self.clock = FixedClock(MORNING)
-        self.keys = KeyRing.create(folder / "keys.json", "artificial passphrase")
+        self.keys = fresh_keys(folder)
         self.databases = Databases.open(folder, self.keys, self.clock)
         self.core = self.databases.core
         server = MailServer("127.0.0.1", port, MailSecurity.NONE, "hr@house.example", "House HR", timeout_s=2)

@@ -12,7 +12,6 @@ from appliance.kernel.blobs import BlobStore
 from appliance.kernel.clock import FixedClock
 from appliance.kernel.databases import Databases
 from appliance.kernel.jobs import lease
-from appliance.kernel.keys import KeyRing
 from appliance.kernel.schema import OUTBOX
 from appliance.people.service import People
 from appliance.recruiting.applications import IncomingFile, Received
@@ -29,6 +28,7 @@ from appliance.recruiting.model import (
 )
 from appliance.recruiting.rescreening import READ_RESUME, SCREEN
 from appliance.recruiting.service import Recruiting
+from tests.fresh import fresh_keys
 from tests.recruiting.samples import CHINESE
 
 HR = Actor("account-1", ActorKind.PERSON, frozenset(), "HR-01")
@@ -48,7 +48,7 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.clock = FixedClock(MORNING)
-        self.keys = KeyRing.create(folder / "keys.json", "artificial passphrase")
+        self.keys = fresh_keys(folder)
         self.databases = Databases.open(folder, self.keys, self.clock)
         self.core = self.databases.core
         self.blobs = BlobStore(self.databases.media, self.keys)

@@ -1,10 +1,16 @@
 """Resumes come in once, are kept encrypted, and are screened again when what is asked for changes."""
 
 import pytest
+import sqlalchemy as sa
 
-from appliance.kernel.errors import Conflict, Invalid, TooManyAttempts
+from appliance.kernel.blobs import BlobStore
+from appliance.kernel.errors import Conflict, Invalid, StorageFull, TooManyAttempts
+from appliance.kernel.jobs import lease
+from appliance.kernel.schema import BLOB
+from appliance.recruiting import resume_store
 from appliance.recruiting.applications import IncomingFile
 from appliance.recruiting.door import PER_ADDRESS, WINDOW, ApplicationDoor
+from appliance.recruiting.kept_files import SETTLE_AFTER, SETTLE_FILE
 from appliance.recruiting.model import CandidateState, OpeningDraft, OpeningState, Source
 from tests.recruiting.house import CANDIDATE, HR, House
 from tests.recruiting.samples import CHINESE, ENGLISH, docx_of, pdf_of
@@ -112,3 +118,33 @@ def test_one_address_applies_only_so_often(house: House) -> None:
     door.pass_through("10.0.0.10", "opening")
     house.clock.advance(WINDOW)
     door.pass_through("10.0.0.9", "opening")
+
+
+def test_bytes_that_no_resume_came_to_refer_to_are_erased_later(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk was full between the two files, and again when the bytes were to be let go."""
+    opening, kept = house.opening(), house.receive(house.opening())
+
+    def full(*_: object) -> None:
+        raise StorageFull("media")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(resume_store, "add", full)
+        disk.setattr(BlobStore, "erase", full)
+        with pytest.raises(StorageFull):
+            house.receive(opening, docx_of(ENGLISH))
+    assert blobs(house) == 2
+    house.clock.advance(SETTLE_AFTER)
+    while (job := lease(house.databases.media, SETTLE_FILE)) is not None:
+        house.recruiting.files.settle(job)
+        if not job.finished:
+            job.finish(lambda tx: None)
+    assert blobs(house) == 1
+    assert house.recruiting.applications.original(HR, kept.document_id)[1] == CHINESE.encode()
+
+
+def blobs(house: House) -> int:
+    return house.databases.media.read(
+        lambda tx: int(tx.execute(sa.select(sa.func.count()).select_from(BLOB)).scalar_one())
+    )

@@ -1,16 +1,28 @@
 """A file that cannot be read says why and what to do, in both languages, and harms nobody."""
 
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 import appliance
 from appliance.kernel.i18n import Catalogue
+from appliance.recruiting.extraction.extract import Extractor
+from appliance.recruiting.extraction.protected import masked
 from appliance.recruiting.reading_messages import PROBLEM_MESSAGES, problem_message
-from appliance.recruiting.resumes.document import MAX_FILE_BYTES, Problem, Unreadable
+from appliance.recruiting.resumes.document import (
+    MAX_FILE_BYTES,
+    MAX_LINE_CHARS,
+    MAX_TEXT_CHARS,
+    Problem,
+    ReadWarning,
+    ResumeText,
+    Unreadable,
+)
+from appliance.recruiting.resumes.registry import bounded
 from appliance.recruiting.resumes.sandbox import read_in_sandbox
-from tests.recruiting.house import House
+from tests.recruiting.house import VOCABULARY, House
 from tests.recruiting.samples import (
     ENGLISH,
     bomb,
@@ -56,6 +68,24 @@ def test_a_file_that_takes_too_long_is_stopped() -> None:
     with pytest.raises(Unreadable) as refused:
         read_in_sandbox(pdf_of(ENGLISH), wall_seconds=0.01)
     assert refused.value.problem is Problem.too_slow
+
+
+def test_a_text_without_end_and_line_breaks_leaves_the_reader_within_bounds() -> None:
+    """The rules that follow run inside the appliance: from every letter some of them look to the line's end."""
+    read = read_in_sandbox(b"EDUCATION\n" + b"A" * 1_000_000)
+    assert len(read.text) <= MAX_TEXT_CHARS * 1.01
+    assert max(map(len, read.text.split("\n"))) <= MAX_LINE_CHARS
+    assert ReadWarning.text_cut in read.warnings
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("letters", ["A", "a@", "大学"])
+def test_no_text_keeps_the_rules_busy_for_long(letters: str) -> None:
+    """Without the bounds the first of these took ten minutes."""
+    text = "EDUCATION\n" + letters * (MAX_TEXT_CHARS // len(letters))
+    read = bounded(ResumeText(format="text", text=text))
+    facts = Extractor(VOCABULARY).extract(read.text, today=date(2026, 11, 23))
+    assert len(masked(read.text, facts)) == len(read.text)
 
 
 @pytest.mark.parametrize("problem", list(Problem))

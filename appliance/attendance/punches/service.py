@@ -20,6 +20,7 @@ from appliance.kernel.clock import Clock, to_text
 from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import N_, NotFound
 from appliance.kernel.outbox import emit
+from appliance.kernel.web import Paging
 
 DOUBTFUL: Final = timedelta(hours=1)
 """A punch this far ahead of our clock was made under a wrong one."""
@@ -94,7 +95,7 @@ class Punches:
 
     def newest(self, wanted: PunchFilter, *, page: int = 1, size: int = 50) -> tuple[list[Punch], int]:
         """Punches for the list page, newest first, and how many there are in all."""
-        offset = (max(1, page) - 1) * size
+        offset = Paging(page, size).offset
         return self._database.read(lambda tx: store.newest(tx, wanted, limit=size, offset=offset))
 
     def after(self, wanted: PunchFilter, *, cursor: int = 0, limit: int = 500) -> list[Punch]:
@@ -111,7 +112,7 @@ class Punches:
             if serial and terminal is None:
                 return [], 0
             key = terminal.key if terminal else None
-            return terminals.quarantined(tx, key=key, limit=size, offset=(max(1, page) - 1) * size)
+            return terminals.quarantined(tx, key=key, limit=size, offset=Paging(page, size).offset)
 
         return self._database.read(look)
 

@@ -5,7 +5,6 @@ A terminal believes that its data arrived when it gets a 200, so there is no 200
 for a terminal that nobody approved: 401 and 403 make it keep its data and try again.
 """
 
-import logging
 from typing import Final
 
 from msgspec import Struct
@@ -26,8 +25,7 @@ from appliance.kernel.blobs import BlobStore
 from appliance.kernel.clock import Clock
 from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import MusterError, Unavailable
-
-log = logging.getLogger("muster.terminals")
+from appliance.kernel.log import logger, told
 
 OK: Final = WireReply(200, b"OK")
 NOT_HERE: Final = WireReply(404, b"not here")
@@ -82,15 +80,11 @@ class ZkPush:
         try:
             return self._answer(request)
         except MusterError as error:
-            log.warning(
-                "terminal not served", extra={"endpoint": request.endpoint.value, "error": error.code}
-            )
+            logger().warning("terminal.not_served", operation=request.endpoint.value, code=error.code)
             return TRY_LATER
         except Exception as error:
-            # The class alone: a driver's message may quote a row.
-            log.error(
-                "terminal failed", extra={"endpoint": request.endpoint.value, "error": type(error).__name__}
-            )
+            # Class and place alone: a driver's message may quote a row.
+            logger().error("terminal.failed", operation=request.endpoint.value, **told(error))
             return TRY_LATER
 
     def _answer(self, request: WireRequest) -> WireReply:

@@ -8,6 +8,9 @@ from appliance.recruiting.extraction.model import Degree, Period, School, Span
 from appliance.recruiting.extraction.sections import Line, Section
 from appliance.recruiting.extraction.vocabulary import PeopleEntry
 
+MOST_SCHOOLS = 60
+"""More mentions than any life has; a text that goes on is not worth the time."""
+
 _HOW = r"(?:在职|全日制|统招|函授|自考|高级)?"
 _TAIL = r"(?:学历|学位|文化程度|文化|毕业|生)?"
 DEGREE_PATTERNS: tuple[tuple[Degree, str], ...] = (
@@ -58,7 +61,8 @@ _ENGLISH_MAJOR = re.compile(
     r"in)\s+)(?P<major>[A-Z][A-Za-z&]+(?:\s(?:and\s|of\s|&\s)?[A-Z][A-Za-z&]+){0,4})"
 )
 _ENGLISH_SCHOOL = re.compile(
-    r"(?:[A-Z][A-Za-z.&'’\-]+\s(?:(?:of|the|and|at|for)\s)*){0,5}(?:University|College|Institute|Academy|Polytechnic|School)"
+    # Begins where a word begins: tried from every letter, a long run of capitals would take for ever.
+    r"(?<![A-Za-z])(?:[A-Z][A-Za-z.&'’\-]+\s(?:(?:of|the|and|at|for)\s)*){0,5}(?:University|College|Institute|Academy|Polytechnic|School)"
     r"(?:\s(?:of|at|for)(?:\s(?:the|and|&))*(?:\s[A-Z][A-Za-z&'’\-]+)(?:(?:\s(?:and|&|of))?\s[A-Z][A-Za-z&'’\-]+){0,4})?"
 )
 
@@ -106,6 +110,8 @@ class SchoolFinder:
         for index, line in enumerate(chosen):
             for name, start, end in self.names(line.text):
                 schools.append(self._school(chosen, index, (name, start, end), now_month))
+                if len(schools) == MOST_SCHOOLS:
+                    return _without_repeats(schools)
         return _without_repeats(schools)
 
     def _school(self, lines: list[Line], index: int, place: tuple[str, int, int], now_month: int) -> School:

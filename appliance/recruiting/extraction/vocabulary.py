@@ -109,6 +109,10 @@ class Terms:
                 found.append(Mention(self._exact[match.group()], match.start(), match.end()))
         return sorted(found, key=lambda mention: mention.start)
 
+    def named(self, spelling: str) -> str | None:
+        """The canonical name of a spelling typed alone; None for one that is not in the list."""
+        return self._exact.get(spelling) or self._loose.get(spelling.lower())
+
     def implying(self, name: str) -> frozenset[str]:
         """All names whose mention is evidence for ``name``, itself included."""
         reached: set[str] = set()
@@ -143,6 +147,21 @@ class Vocabulary:
     languages: tuple[LanguageEntry, ...]
     grounds: tuple[GroundEntry, ...]
     people: PeopleEntry
+
+    def shown(self, name: str, language: str) -> str:
+        """A canonical name as readers of that language call it."""
+        if language != "zh":
+            return name
+        entry = self.skills.entries.get(name) or self.certificates.entries.get(name)
+        spoken = next((each.zh for each in self.languages if each.name == name), "")
+        return (entry.zh if entry else spoken) or name
+
+    def canonical(self, term: str) -> str:
+        """The name by which resumes are searched for a term that a person typed; the term where none is known."""
+        for each in self.languages:
+            if term.lower() in {spelling.lower() for spelling in (each.name, each.zh, *each.aliases)}:
+                return each.name
+        return self.skills.named(term) or self.certificates.named(term) or term
 
     @staticmethod
     def load(folder: Path = CONFIG_DIR) -> "Vocabulary":

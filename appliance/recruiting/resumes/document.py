@@ -8,7 +8,10 @@ from msgspec import Struct, field
 MAX_FILE_BYTES = 10 * 1024 * 1024
 """Largest resume accepted at the door."""
 MAX_PAGES = 40
-MAX_TEXT_CHARS = 400_000
+MAX_TEXT_CHARS = 200_000
+"""More than forty full pages of English hold."""
+MAX_LINE_CHARS = 1_000
+"""Longest line that leaves a reader: the rules look at lines, and some of them look again from every letter."""
 MIN_TEXT_CHARS = 20
 """Below this a file has no text worth the name (a scan with a stray character)."""
 

@@ -1,8 +1,13 @@
 """Which reader reads a file: the one that is surest of the content. Names and declared types do not count."""
 
+from msgspec import structs
+
 from appliance.recruiting.resumes.document import (
     MAX_FILE_BYTES,
+    MAX_LINE_CHARS,
+    MAX_TEXT_CHARS,
     Problem,
+    ReadWarning,
     ResumeReader,
     ResumeText,
     Unreadable,
@@ -36,4 +41,21 @@ def choose(data: bytes) -> ResumeReader:
 
 def read(data: bytes) -> ResumeText:
     """Reads ``data`` in this process; production code goes through ``sandbox.read_in_sandbox``."""
-    return choose(data).read(data)
+    return bounded(choose(data).read(data))
+
+
+def bounded(read_text: ResumeText) -> ResumeText:
+    """The same with no more and no longer lines than a resume has: a stranger's text must not keep the rules, and
+    with them the appliance, busy for minutes."""
+    text, warnings = read_text.text, read_text.warnings
+    if len(text) > MAX_TEXT_CHARS:
+        text = text[:MAX_TEXT_CHARS]
+        warnings = [*warnings, *([] if ReadWarning.text_cut in warnings else [ReadWarning.text_cut])]
+    lines = [piece for line in text.split("\n") for piece in _pieces(line)]
+    return structs.replace(read_text, text="\n".join(lines), warnings=warnings)
+
+
+def _pieces(line: str) -> list[str]:
+    if len(line) <= MAX_LINE_CHARS:
+        return [line]
+    return [line[start : start + MAX_LINE_CHARS] for start in range(0, len(line), MAX_LINE_CHARS)]

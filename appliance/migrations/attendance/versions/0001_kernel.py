@@ -1,13 +1,10 @@
 """Jobs, outbox, inbox and ledger."""
 
-from alembic import op
-
-from appliance.kernel.schema import KERNEL
+from appliance.migrations import kernel_0001
 
 revision = "0001_kernel"
 down_revision = None
 
 
 def upgrade() -> None:
-    KERNEL.create_all(op.get_bind())
-
+    kernel_0001.create()
