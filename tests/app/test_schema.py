@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-import appliance
+import appliance.app
 from appliance.attendance.tables import ATTENDANCE
 from appliance.identity.store import IDENTITY
 from appliance.interviews.assessment_store import ASSESSMENT
@@ -29,7 +29,8 @@ ROOMS = {
     "attendance": (KERNEL, ATTENDANCE),
     "media": (KERNEL, MEDIA, RECORDINGS),
 }
-MIGRATIONS = Path(appliance.__file__).parent / "migrations"
+# The whole composition is imported, and with it every table that hangs on these.
+MIGRATIONS = Path(appliance.app.__file__).parent / "migrations"
 
 
 class Shape(NamedTuple):

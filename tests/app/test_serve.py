@@ -1,13 +1,18 @@
 """`installer.py serve`: one line when ready, the same data after a restart, a clean end."""
 
+import random
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from appliance.audit import cli as audit_cli
+from appliance.kernel.keys import KeyRing
 from tests.app.visitors import Hr, Visitor
 from tests.running import REPOSITORY, START, RunningSite
 
@@ -136,19 +141,47 @@ def test_data_without_its_key_file_is_refused_untouched(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_killed_site_starts_again_with_everything_that_it_acknowledged(tmp_path: Path) -> None:
+def test_a_site_killed_while_eight_callers_write_keeps_all_that_it_acknowledged_once(tmp_path: Path) -> None:
+    chance = random.Random(8)
+    acknowledged: list[str] = []
     with RunningSite(tmp_path) as running:
-        acknowledged = []
-        with running.client() as client:
-            for number in range(25):
-                body = {"code": f"D{number}", "name_zh": f"部门{number}", "name_en": ""}
-                if client.post("/api/v1/departments", json=body).status_code == 201:
-                    acknowledged.append(body["code"])
+        for round_number in range(6):
+            writers = [
+                threading.Thread(
+                    target=write_until_it_dies, args=(running, f"{round_number}-{number}", acknowledged)
+                )
+                for number in range(8)
+            ]
+            for writer in writers:
+                writer.start()
+            time.sleep(chance.uniform(0.3, 1.2))
             running.kill()
-        running.start()
+            for writer in writers:
+                writer.join()
+            running.start()
         with running.client() as client:
             kept = [row["code"] for row in client.get("/api/v1/departments").json()["items"]]
-        assert sorted(kept) == sorted(acknowledged)
+        assert len(acknowledged) > 50
+        assert set(acknowledged) <= set(kept)
+        assert len(set(kept)) == len(kept)
+        assert running.stop() == 0
+    keys = KeyRing.unseal(running.data / "keys.json", running.environment["MUSTER_PASSPHRASE"])
+    assert audit_cli.verify(running.data, keys) == 0
+
+
+def write_until_it_dies(site: RunningSite, name: str, acknowledged: list[str]) -> None:
+    """Open departments one after the other until the connection breaks; note those that were acknowledged."""
+    with site.client() as client:
+        for number in range(10_000):
+            code = f"D{name}-{number}"
+            try:
+                answer = client.post(
+                    "/api/v1/departments", json={"code": code, "name_zh": code, "name_en": ""}
+                )
+            except httpx.TransportError:
+                return
+            if answer.status_code == 201:
+                acknowledged.append(code)
 
 
 def test_a_body_of_200_megabytes_is_refused_before_it_is_read(site: RunningSite) -> None:
