@@ -128,7 +128,13 @@ LOGINS = (
         "看工资记录和每个数字的来历",
         "open a pay record, follow a figure",
     ),
-    Login("head", ("department_head",), "部门负责人", "看部门打卡和排班", "see the department's punches"),
+    Login(
+        "head",
+        ("department_head",),
+        "部门负责人",
+        "看班次和指派给自己的面试",
+        "see shifts and the interviews that name you",
+    ),
     Login("it", ("it",), "信息科", "批准考勤机、看任务队列", "approve a terminal, look at the jobs"),
     Login("auditor", ("auditor",), "审计员", "查台账、校验哈希链", "read the ledger and verify its chain"),
 )

@@ -88,12 +88,12 @@ ROLE_DUTIES: Mapping[Role, str] = {
         "Everything in recruiting and people, including decisions, recordings and approving offers and pay; "
         "sees terminals, punches, background work and the ledger. Does not manage accounts or the machine."
     ),
-    Role.RECRUITER: N_("Openings, candidates, interviews and offers. Opens no recording and approves nothing."),
+    Role.RECRUITER: N_(
+        "Openings, candidates, interviews and offers. Opens no recording and approves nothing."
+    ),
     Role.INTERVIEWER: N_("Reads and rates the interviews that name this person, with their recordings."),
     Role.PAYROLL: N_("Pay records and wages, approving pay; sees employees and punches."),
-    Role.DEPARTMENT_HEAD: N_(
-        "The own department's people, shifts and punches, and the interviews that name this person."
-    ),
+    Role.DEPARTMENT_HEAD: N_("Reads shifts, and reads and rates the interviews that name this person."),
     Role.EMPLOYEE: N_("Own records only."),
     Role.IT: N_("Accounts, terminals, background work and settings. Sees no candidate, recording or pay."),
     Role.AUDITOR: N_("Reads files, pay, jobs and the ledger, and changes nothing."),

@@ -109,7 +109,8 @@ class Tokens:
         permissions = frozenset(str(name) for name in json.loads(row.permissions))
         # Whoever reads the console's token started the machine: a person, told as the console.
         kind = ActorKind.PERSON if row.is_console else ActorKind.MACHINE
-        actor = Actor(row.id, kind, permissions, row.label)
+        # The same person at every start, so that starting the machine again makes nobody a second person.
+        actor = Actor(CONSOLE if row.is_console else row.id, kind, permissions, row.label)
         if row.account_id is not None:
             account = self._core.read(lambda tx: store.find_account(tx, row.account_id))
             if account is None or account.state is not AccountState.ACTIVE:

@@ -98,3 +98,8 @@ def test_a_token_issued_over_the_api_works_until_it_is_deleted(house: House) -> 
         assert script.delete(f"/api/v1/tokens/{made['token']['id']}", headers=headers).status_code == 204
         refused = script.get("/api/v1/me", headers=own)
         assert refused.status_code == 401
+
+
+def test_the_console_is_one_person_however_often_the_machine_is_started(house: House) -> None:
+    found = [house.identity.authenticate("", house.identity.console_token()) for _ in range(2)]
+    assert [entry[0].id for entry in found if entry is not None] == ["console", "console"]
