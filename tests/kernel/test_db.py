@@ -143,13 +143,13 @@ def test_no_byte_of_a_row_stands_in_clear_in_any_file(tmp_path: Path, clock: Fix
     for name, profile in (("rows", ROWS), ("large", LARGE)):
         database = Database(name, tmp_path / f"{name}.db", secrets.token_bytes(32), clock, profile)
         database.write(lambda tx: NOTE.create(tx.connection))
-        database.write(add("王小明的第一份简历"))
+        database.write(add("测试甲的第一份简历"))
         back_up(database, tmp_path / f"{name}-copy.db")
         database.close()
     files = [path.read_bytes() for path in tmp_path.iterdir() if path.is_file()]
     assert len(files) >= 4
     assert not any(
-        "王小明".encode() in data or b"CREATE TABLE" in data or b"SQLite format" in data for data in files
+        "测试甲".encode() in data or b"CREATE TABLE" in data or b"SQLite format" in data for data in files
     )
 
 

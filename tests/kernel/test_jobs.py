@@ -138,7 +138,7 @@ def test_an_error_text_never_reaches_the_job_row(databases: Databases) -> None:
 
     def handle(job: JobContext) -> None:
         failed.set()
-        raise ValueError("王小明 said this")
+        raise ValueError("测试甲 said this")
 
     registry = JobRegistry()
     registry.register("test.task", "core", handle)

@@ -50,7 +50,7 @@ class Punches:
         """Store one ATTLOG body; returns after the commit that holds it. Raises what the commit raises.
 
         Rows that are known already count as handled, unreadable ones go to quarantine and count too: a
-        terminal repeats a batch for ever whose count does not fit (terminals.md 1.4).
+        terminal repeats a batch for ever whose count does not fit (the ZKTeco PUSH protocol).
         """
         zone = terminal.zone_info(self._clock.zone)
         latest = local_text(zone, self._clock.now() + IMPOSSIBLE)

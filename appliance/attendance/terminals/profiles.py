@@ -1,4 +1,4 @@
-"""What differs from one terminal to the next, as switches: the manuals disagree (terminals.md section 4).
+"""What differs from one terminal to the next, as switches: the manuals disagree (the ZKTeco PUSH protocol).
 
 A switch is learned where the terminal gives evidence, and a person's choice is never overruled.
 """

@@ -1,6 +1,6 @@
 """The registry: which serial number may speak, from where, and how its terminal spells things.
 
-The protocol authenticates nobody (terminals.md 1.10), so a serial number is listened to only after a person
+The protocol authenticates nobody (the ZKTeco PUSH protocol), so a serial number is listened to only after a person
 said so, and a serial number that turns up at a second address raises an alarm.
 """
 

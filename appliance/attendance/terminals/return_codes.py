@@ -1,4 +1,4 @@
-"""Return codes of commands in words that IT can act on (terminals.md section 1.6)."""
+"""Return codes of commands in words that IT can act on (the ZKTeco PUSH protocol)."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -44,7 +44,7 @@ class Uploads:
         return {"OPTIONS": self.options, "ATTPHOTO": self.photo}.get(table, self.unknown)
 
     def operlog(self, terminal: Terminal, request: WireRequest) -> bytes:
-        """Users, operations, templates and errors (terminals.md 1.5)."""
+        """Users, operations, templates and errors (the ZKTeco PUSH protocol)."""
         table = request.parameter("table").upper()
         upload = parse_operlog(request.body, TABLE_DEFAULTS.get(table))
         stamp = request.parameter("stamp", "opstamp") if table == "OPERLOG" else ""

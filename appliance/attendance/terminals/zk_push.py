@@ -1,5 +1,4 @@
-"""ZKTeco attendance PUSH: what a terminal asks, and what it is answered (shared/specs/terminals.md section
-1).
+"""ZKTeco attendance PUSH: what a terminal asks, and what it is answered, per the vendor's PUSH manuals.
 
 A terminal believes that its data arrived when it gets a 200, so there is no 200 before the commit and none
 for a terminal that nobody approved: 401 and 403 make it keep its data and try again.

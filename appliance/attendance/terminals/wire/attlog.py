@@ -1,4 +1,4 @@
-"""ATTLOG: punches as terminals upload them (terminals.md section 1.4).
+"""ATTLOG: punches as terminals upload them (the ZKTeco PUSH protocol).
 
 ``Pin TAB yyyy-mm-dd HH:MM:SS TAB Status TAB Verify TAB Workcode TAB Reserved1 TAB Reserved2`` and up to nine
 columns more that firmware adds (mask, temperature, GPS, identity card). Only the first five have one meaning

@@ -1,4 +1,4 @@
-"""ATTPHOTO: the picture a terminal took at a punch (terminals.md section 1.5).
+"""ATTPHOTO: the picture a terminal took at a punch (the ZKTeco PUSH protocol).
 
 ``PIN=yyyymmddHHMMSS-pin.jpg LF SN= LF size= LF CMD=uploadphoto NUL <jpeg>``; some firmware sends the bare
 JPEG and puts PIN and time into the query. A file name without ``-pin`` is a verification that failed.

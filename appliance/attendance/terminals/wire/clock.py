@@ -19,7 +19,7 @@ def time_zone_option(zone: ZoneInfo, moment: datetime) -> str:
     """The ``TimeZone`` option for ``zone`` at ``moment``.
 
     Whole hours between -12 and 12 as hours, everything else in minutes, which terminals recognise by a value
-    beyond 60 (330 = +5:30, 780 = +13). Truncating a fraction set whole fleets wrong (terminals.md 1.3).
+    beyond 60 (330 = +5:30, 780 = +13). Truncating a fraction set whole fleets wrong (the ZKTeco PUSH protocol).
     """
     offset = moment.astimezone(zone).utcoffset()
     minutes = round(offset.total_seconds() / 60) if offset is not None else 0

@@ -1,4 +1,4 @@
-"""Results of commands: ``POST /iclock/devicecmd`` (terminals.md section 1.6).
+"""Results of commands: ``POST /iclock/devicecmd`` (the ZKTeco PUSH protocol).
 
 ``ID=1&Return=0&CMD=DATA`` a line, several in a body; INFO is followed by ``k=v`` lines; some commands put a
 LF where the ``&`` belongs; blanks and lower case occur, SN may be missing or sit between. Only ID is matched

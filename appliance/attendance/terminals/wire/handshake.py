@@ -1,4 +1,4 @@
-"""The reply to a handshake: how a terminal is to behave towards us (terminals.md section 1.2)."""
+"""The reply to a handshake: how a terminal is to behave towards us (the ZKTeco PUSH protocol)."""
 
 from typing import Final
 

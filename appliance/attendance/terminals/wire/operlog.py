@@ -1,4 +1,4 @@
-"""OPERLOG and its relatives: mixed rows, the first word says what a row is (terminals.md section 1.5).
+"""OPERLOG and its relatives: mixed rows, the first word says what a row is (the ZKTeco PUSH protocol).
 
 A USER row carries the terminal password in clear: it is never read. Templates and pictures of people are
 counted, not kept: the appliance enrols faces from its own consented photo and has no use for another copy.

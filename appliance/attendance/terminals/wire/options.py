@@ -1,4 +1,4 @@
-"""What a terminal tells about itself: ``table=options`` and the ``INFO`` of a poll (terminals.md 1.5,
+"""What a terminal tells about itself: ``table=options`` and the ``INFO`` of a poll (the ZKTeco PUSH protocol,
 1.6).
 """
 

@@ -1,5 +1,4 @@
-"""Commands as a terminal reads them: ``C:<id>:<words> KEY=value TAB KEY=value LF`` (terminals.md section
-1.6).
+"""Commands as a terminal reads them: ``C:<id>:<words> KEY=value TAB KEY=value LF`` (the ZKTeco PUSH protocol).
 
 Every value goes through ``clean``: a LF in a name would begin a command of its own.
 """

@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 
 NAME_BYTES = 24
-"""What a terminal's name field holds (terminals.md section 1.7)."""
+"""What a terminal's name field holds (the ZKTeco PUSH protocol)."""
 
 CHINESE_LANGUAGE = "83"
 """``language=`` of a terminal set to simplified Chinese."""
