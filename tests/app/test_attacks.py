@@ -249,3 +249,5 @@ def test_a_change_from_another_sites_page_is_refused(site: RunningSite) -> None:
             headers={"Origin": origin, "Accept": "application/json"},
         )
         refused(answer, 403, "forbidden")
+    with site.client() as client:
+        assert "EVIL" not in client.get("/api/v1/departments").text
