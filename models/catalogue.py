@@ -113,7 +113,8 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if name not in self.models:
             raise ModelError(
                 f"There is no model {name!r} in {CATALOGUE.name} or among those added here. "
-                f"There are: {', '.join(self.models)}."
+                f"There are: {', '.join(self.models)}. Weights of your own under this name: "
+                f"python3 installer.py models add {name} --from FOLDER --kind KIND"
             )
         return self.models[name]
 

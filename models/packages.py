@@ -97,20 +97,25 @@ def _run(
 ) -> str:
     """What pip said, while the bytes in its temporary folder are told as they grow. It ends with us."""
     command = [sys.executable, child.__file__, str(os.getpid()), *command]
-    log = arriving.with_name("pip.log")
     meter = Meter(tell, doing, None)
     meter.at(0)
+    # What pip says stays in memory: on a full disk its reason would be lost.
     with (
-        log.open("w") as out,
-        subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT) as pip,
+        open(os.memfd_create("pip"), "w+", errors="replace") as log,
+        subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT) as pip,
     ):
         while pip.poll() is None:
             time.sleep(LOOK_EVERY_S)
-            total = _SIZE_SAID.search(log.read_text(errors="replace"))
+            total = _SIZE_SAID.search(_said_in(log.fileno()))
             if total is not None:
                 meter.expect(round(float(total[1]) * _UNITS[total[2]]))
             meter.at(_size_of(arriving))
-    return log.read_text(errors="replace") if pip.returncode else ""
+        return _said_in(log.fileno())
+
+
+def _said_in(log: int) -> str:
+    """All that was written so far; pip goes on writing where it is."""
+    return os.pread(log, os.fstat(log).st_size, 0).decode(errors="replace")
 
 
 def _size_of(folder: Path) -> int:

@@ -106,20 +106,25 @@ def select(folder: Path, shape: Shape) -> Selection:
 def _files(folder: Path) -> Iterator[str]:
     """Every file in order of path, hidden ones left out; links that leave the folder are refused."""
     home = folder.resolve()
-    for parent, folders, names in os.walk(folder):
+    for parent, folders, every_name in os.walk(folder, onerror=_raise):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in (*folders, *sorted(names)):
+        names = sorted(name for name in every_name if not name.startswith("."))
+        for name in (*folders, *names):
             place = Path(parent, name)
             if place.is_symlink():
                 _refuse_foreign_link(home, place)
             elif not place.is_file() and not place.is_dir():
                 raise ModelError(f"{place} is neither a file nor a folder. Remove it and try again.")
-        for name in sorted(names):
+        for name in names:
             path = Path(parent, name).relative_to(folder).as_posix()
             if not path.isprintable():
                 raise ModelError(f"A file name in {parent} holds control characters: {name!r}. Rename it.")
-            if not name.startswith("."):
-                yield path
+            yield path
+
+
+def _raise(error: OSError) -> None:
+    """A folder that cannot be listed is not an empty one."""
+    raise error
 
 
 def _refuse_foreign_link(home: Path, link: Path) -> None:

@@ -40,7 +40,7 @@ def copy(source: Path, model: Model, target: Path, progress: Progress, began: fl
         meter = Meter(progress.detail, f"copying {model.name}", sum(file.size for file in missing))
         meter.at(0)
         for file in missing:
-            _copy_one(source / file.path, file, target / file.path, meter)
+            _copy_one(source / file.path, file, target / file.path, meter, progress)
         write_manifest(model, target)
         _mark(model, target, time.monotonic() - began)
 
@@ -67,7 +67,7 @@ def _remove_strangers(model: Model, target: Path) -> None:
             place.unlink()
 
 
-def _copy_one(source: Path, file: ModelFile, target: Path, meter: Meter) -> None:
+def _copy_one(source: Path, file: ModelFile, target: Path, meter: Meter, progress: Progress) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(target.name + PARTIAL)
     try:
@@ -75,7 +75,7 @@ def _copy_one(source: Path, file: ModelFile, target: Path, meter: Meter) -> None
             raise ModelError(
                 f"{source} changed while it was copied. Let nothing write to it, and add it again."
             )
-        written = sha256_of(partial)
+        written = sha256_of(partial, Meter(progress.detail, f"hashing {file.path} again", file.size))
         if written != file.sha256:
             raise ModelError(
                 f"{target} was not kept by its disk as it was written: its SHA-256 is {written}, the source's "

@@ -65,6 +65,7 @@ def settings_for(profile: Profile, folder: Path, tell: Callable[[str], None] | N
     names = models_of(profile)
     catalogue = known()
     models = [catalogue.model(name) for name in names]
+    fetch.require_here(models)
     licensing.admit(models, profile.use, profile.name, tell or progress.say)
     verified = {name: fetch.verify(name, progress) for name in names}
     return Settings(

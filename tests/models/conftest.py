@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,18 +15,20 @@ SMALL_DISK = 8 << 20
 
 
 class Told(Progress):
-    """A progress that keeps what it was told instead of showing it."""
+    """A progress that keeps what it was told instead of showing it; ``react`` is called with each detail."""
 
     def __init__(self) -> None:
         super().__init__(interactive=False)
         self.said: list[str] = []
         self.details: list[str] = []
+        self.react: Callable[[str], None] = lambda line: None
 
     def say(self, line: str) -> None:
         self.said.append(line)
 
     def detail(self, line: str) -> None:
         self.details.append(line)
+        self.react(line)
 
 
 @pytest.fixture

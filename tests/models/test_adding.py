@@ -6,17 +6,30 @@ import hashlib
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from models import adding, catalogue, fetch, licensing, listing, site, transfer
+from models import adding, catalogue, checksums, fetch, licensing, listing, site, transfer
 from models.adding import Request
 from models.catalogue import Model, ModelError, Shape
 from tests.models import weights
 from tests.models.conftest import SMALL_DISK, Told, fill
 
 SHARD = "model-00001-of-00002.safetensors"
+NEW = Model(
+    name="other",
+    revision="1",
+    purpose="tests",
+    licence="MIT",
+    licence_read_in="here",
+    memory_mb=1,
+    users=(),
+    profiles=(),
+    shape=Shape("onnx"),
+)
 
 
 @pytest.fixture
@@ -54,7 +67,7 @@ def test_a_model_that_was_added_is_like_a_shipped_one(folder: Path, told: Told) 
         assert (place / name).read_bytes() == (folder / name).read_bytes()
     [row] = [row for row in listing.rows({"mine": ["tiny"]}) if row["name"] == "tiny"]
     assert (row["here"], row["source"], row["profiles"]) == (True, "folder", ["mine"])
-    assert (row["licence"], row["licence_read_in"]) == ("apache-2.0", "README.md of the folder")
+    assert (row["licence"], row["licence_read_in"]) == ("Apache-2.0", "README.md of the folder")
     assert row["production"] is None
     assert listing.verified([], told) == [{"name": "tiny", "problem": None}]
 
@@ -128,7 +141,7 @@ def test_a_list_that_is_not_sha256sums_is_refused_with_its_line(folder: Path, to
 def test_a_name_that_sha256sum_escapes_is_read(tmp_path: Path) -> None:
     (tmp_path / "a\\b.json").write_text("{}")
     (tmp_path / "sums").write_text(sums(tmp_path))
-    found = adding.checksums.read(tmp_path / "sums")
+    found = checksums.read(tmp_path / "sums")
     assert found == {"a\\b.json": hashlib.sha256(b"{}").hexdigest()}
 
 
@@ -142,11 +155,11 @@ def test_a_broken_run_is_taken_up_where_it_ended(
         "from models import adding, transfer\n"
         "from appliance.install.progress import Progress\n"
         "copy_one = transfer._copy_one\n"
-        "def until_the_shard(source, file, target, meter):\n"
+        "def until_the_shard(source, file, target, *more):\n"
         f"    if file.path == {SHARD!r}:\n"
         "        target.with_name(target.name + transfer.PARTIAL).write_bytes(source.read_bytes()[:100])\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
-        "    copy_one(source, file, target, meter)\n"
+        "    copy_one(source, file, target, *more)\n"
         "transfer._copy_one = until_the_shard\n"
         f"adding.add(adding.Request(name='tiny', source=Path({str(folder)!r}), kind='llm-safetensors'), Progress())\n"
     )
@@ -185,11 +198,10 @@ def test_what_was_changed_in_the_cache_is_named_and_replaced_by_adding_again(
 
 def test_a_source_that_changes_under_the_copy_is_refused(folder: Path, told: Told) -> None:
     def change(line: str) -> None:
-        told.details.append(line)
         if line.startswith("copying"):
             (folder / SHARD).write_bytes(b"\xff" + (folder / SHARD).read_bytes()[1:])
 
-    told.detail = change  # type: ignore[method-assign]
+    told.react = change
     assert f"{folder / SHARD} changed while it was copied" in refused(folder, told)
 
 
@@ -211,6 +223,17 @@ def test_progress_tells_bytes_share_and_rate(folder: Path, told: Told) -> None:
     add(folder, told)
     assert any(line.startswith("hashing: ") and ", 100 %" in line for line in told.details)
     assert any(line.startswith("copying tiny: ") and "/s" in line for line in told.details)
+    assert any(line.startswith(f"hashing {SHARD} again: ") for line in told.details)
+
+
+def test_models_that_are_added_at_the_same_time_are_all_recorded(cache: Path) -> None:
+    def record(number: int) -> None:
+        model = msgspec.structs.replace(NEW, name=f"model-{number}")
+        site.record(site.Added(model, "2026-11-25T00:00:00+00:00", ""))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(record, range(24)))
+    assert set(site.added()) == {f"model-{number}" for number in range(24)}
 
 
 @pytest.mark.parametrize(
@@ -251,7 +274,7 @@ def test_a_licence_that_a_person_read_counts_and_a_contradiction_is_recorded(
     add(folder, told, licence="MIT", licence_read_in="contract of 2026")
     model = site.known().model("tiny")
     assert (model.licence, model.licence_basis) == ("MIT", "site")
-    assert model.licence_read_in == "contract of 2026 (README.md in the folder says apache-2.0)"
+    assert model.licence_read_in == "contract of 2026 (README.md in the folder says Apache-2.0)"
     assert any("README.md" in line for line in told.said)
 
 
@@ -299,11 +322,11 @@ def test_a_disk_that_fills_in_the_middle_is_named_and_the_next_run_goes_on(
         if line.startswith("copying"):
             fill(small_cache, leave=8192)
 
-    told.detail = fill_at_first  # type: ignore[method-assign]
+    told.react = fill_at_first
     message = refused(folder, told)
     assert f"The disk of {small_cache}" in message and "is full" in message
     assert not list(small_cache.rglob("*.partial"))
-    told.detail = told.details.append  # type: ignore[method-assign]
+    told.react = lambda line: None
     (small_cache / "filler").unlink()
     assert add(folder, told) == fetch.verify("tiny")
     assert any("are here already" in line for line in told.said)
@@ -315,17 +338,7 @@ def test_a_disk_that_is_full_when_the_model_is_recorded_leaves_the_record_as_it_
     folder = weights.llm(tmp_path / "disk" / "tiny")
     add(folder, told)
     before = site.place().read_bytes()
-    other = Model(
-        name="other",
-        revision="1",
-        purpose="x" * 10_000,
-        licence="MIT",
-        licence_read_in="here",
-        memory_mb=1,
-        users=(),
-        profiles=(),
-        shape=Shape("onnx"),
-    )
+    other = msgspec.structs.replace(NEW, purpose="x" * 10_000)
     fill(small_cache, leave=0)
     with pytest.raises(OSError, match="No space left"):
         site.record(site.Added(other, "2026-11-25T00:00:00+00:00", ""))
@@ -340,7 +353,17 @@ def test_a_site_catalogue_that_is_damaged_is_named(folder: Path, told: Told) -> 
         fetch.path("tiny")
 
 
-def test_a_folder_that_may_not_be_read_is_named(
+def test_a_disk_that_cannot_be_listed_is_named(
+    folder: Path, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(place: object) -> None:
+        raise OSError(5, "Input/output error", str(place))
+
+    monkeypatch.setattr(os, "scandir", broken)
+    assert f"{folder} cannot be read or written: Input/output error" in refused(folder, told)
+
+
+def test_a_file_that_cannot_be_read_is_named(
     folder: Path, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(path: Path, *_: object) -> str:

@@ -47,7 +47,7 @@ def llm_tensors() -> list[dict[str, tuple[int, ...]]]:
 def llm(folder: Path) -> Path:
     """A language model of two layers in two shards with an index, tokenizer and model card."""
     folder.mkdir(parents=True)
-    places = {}
+    places: dict[str, str] = {}
     for number, tensors in enumerate(llm_tensors(), 1):
         name = f"model-0000{number}-of-00002.safetensors"
         (folder / name).write_bytes(safetensors(tensors))
