@@ -16,7 +16,7 @@ _ESCAPES = {"\\\\": "\\", "\\n": "\n", "\\r": "\r"}
 def read(path: Path) -> dict[str, str]:
     """Hashes by path; :class:`ModelError` with the line that is not sha256sum's."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ModelError(f"The list of checksums {path} cannot be read: {error}") from error
     found: dict[str, str] = {}

@@ -117,7 +117,11 @@ def require_here(models: Sequence[Model]) -> None:
     missing = [model for model in models if not is_here(model)]
     if missing:
         commands = "".join(f"\n    {model.way_to_get_it}" for model in missing)
-        yours = "" if all(model.shape is None for model in missing) else " FOLDER holds weights of your own."
+        yours = (
+            ""
+            if all(model.shape is None for model in missing)
+            else "\nFOLDER is where your own weights lie, say on a USB disk."
+        )
         raise ModelError(
             f"Not on this machine: {', '.join(model.name for model in missing)}. Bring them with:{commands}{yours}"
         )

@@ -31,7 +31,8 @@ class Meter:
         self._doing = doing
         self._total = total
         self._clock = clock
-        self._began = self._told = clock()
+        self._began = clock()
+        self._told = -EVERY_S
         self._done = 0
 
     def expect(self, total: int) -> None:
@@ -45,13 +46,13 @@ class Meter:
     def at(self, done: int) -> None:
         """``done`` bytes are done in all."""
         self._done = done
-        now = self._clock()
-        if done == self._total or now - self._told >= EVERY_S or not done:
-            self._told = now
-            self._tell(self._line(now - self._began))
+        seconds = self._clock() - self._began
+        if done == self._total or seconds - self._told >= EVERY_S:
+            self._told = seconds
+            self._tell(self._line(seconds))
 
     def _line(self, seconds: float) -> str:
-        rate = f", {spelled(round(self._done / seconds))}/s" if seconds > 0 else ""
+        rate = f", {spelled(round(self._done / seconds))}/s" if seconds > 0 and self._done else ""
         if not self._total:
             return f"{self._doing}: {spelled(self._done)}{rate}"
         # A total that pip rounds may be passed by a little.

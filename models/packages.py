@@ -98,7 +98,8 @@ def _run(
     """What pip said, while the bytes in its temporary folder are told as they grow. It ends with us."""
     command = [sys.executable, child.__file__, str(os.getpid()), *command]
     meter = Meter(tell, doing, None)
-    meter.at(0)
+    arrived = 0
+    meter.at(arrived)
     # What pip says stays in memory: on a full disk its reason would be lost.
     with (
         open(os.memfd_create("pip"), "w+", errors="replace") as log,
@@ -109,7 +110,9 @@ def _run(
             total = _SIZE_SAID.search(_said_in(log.fileno()))
             if total is not None:
                 meter.expect(round(float(total[1]) * _UNITS[total[2]]))
-            meter.at(_size_of(arriving))
+            # At the end pip moves the archive away; what arrived has arrived.
+            arrived = max(arrived, _size_of(arriving))
+            meter.at(arrived)
         return _said_in(log.fileno())
 
 

@@ -2,6 +2,9 @@
 
 ``<cache>/models/site.json`` lies beside the folders that it describes: neither is worth anything without the
 other, and every clone on a machine sees the same models. The file is replaced as a whole, never edited.
+
+Its hashes find damage and mistakes. Whoever may write the cache may write them too; against an intruder there
+stand the rights of the folder and the list of checksums that came with the weights.
 """
 
 from __future__ import annotations

@@ -138,6 +138,14 @@ def test_a_list_that_is_not_sha256sums_is_refused_with_its_line(folder: Path, to
     assert str(folder / "SHA256SUMS") in refused(folder, told)
 
 
+def test_a_list_that_was_written_on_windows_is_read(folder: Path, told: Told) -> None:
+    hashes = [(line[:64].upper(), line[64:]) for line in sums(folder).splitlines()]
+    text = "".join(f"{digest}{name}\r\n" for digest, name in hashes)
+    (folder / "SHA256SUMS").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    add(folder, told)
+    assert site.added()["tiny"].checked_against == "SHA256SUMS, 6 of 6 files"
+
+
 def test_a_name_that_sha256sum_escapes_is_read(tmp_path: Path) -> None:
     (tmp_path / "a\\b.json").write_text("{}")
     (tmp_path / "sums").write_text(sums(tmp_path))
