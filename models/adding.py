@@ -20,7 +20,7 @@ from models import checksums, inspection, licensing, shapes, site, transfer
 from models.catalogue import Kind, LicenceBasis, Model, ModelError, ModelFile, Shape, shipped
 from models.fetch import folder
 from models.metering import Meter, sha256_of
-from models.statements import stated_licence
+from models.statements import Statement, stated_licence
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -71,7 +71,7 @@ def _add(request: Request, template: Model, source: Path, progress: Progress) ->
     with progress.step(f"model {request.name} from {source}") as cost:
         selection = shapes.select(source, template.shape)
         inspection.inspect(source, template.shape, selection.brought)
-        licence = _licence(request, template, selection.brought, progress)
+        licence = _licence(request, template, source, selection.brought, progress)
         files = _hashed(source, selection.brought, progress)
         agreed = _agreed(request, source, files, progress)
         model = _model(request, template, licence, files)
@@ -126,37 +126,53 @@ def _template(request: Request) -> Model:
     )
 
 
-def _licence(request: Request, template: Model, paths: tuple[str, ...], progress: Progress) -> _Licence:
+def _licence(
+    request: Request, template: Model, source: Path, paths: tuple[str, ...], progress: Progress
+) -> _Licence:
     """The licence and on what it rests: what the person says, else what the folder says, else the catalogue."""
-    stated = stated_licence(request.source.expanduser(), paths)
-    if (request.licence is None) != (
-        request.licence_read_in is None
-    ) and request.licence != licensing.UNKNOWN:
-        raise ModelError("Give --licence and --licence-read-in together: what it is, and where you read it.")
+    stated = stated_licence(source, paths)
     if request.licence is not None:
-        given = licensing.checked_identifier(request.licence)
-        where = request.licence_read_in or "whoever added it knows none"
-        if stated is not None and stated.licence.casefold() != given.casefold():
-            progress.say(
-                f"! {stated.file} in the folder says {stated.licence}; recorded is what you say: {given}"
-            )
-            where = f"{where} ({stated.file} in the folder says {stated.licence})"
-        return _Licence(given, where, "unread" if given == licensing.UNKNOWN else "site")
-    if stated is not None:
-        same = stated.licence.casefold() == template.licence.casefold()
-        if not same and template.licence != licensing.UNKNOWN:
-            progress.say(
-                f"! {stated.file} says {stated.licence}; the catalogue has {template.licence} "
-                f"({template.licence_read_in}). Recorded is what the folder says."
-            )
-        name = template.licence if same else stated.licence
-        return _Licence(name, f"{stated.file} of the folder", "stated")
+        return _licence_by_person(request.licence, request.licence_read_in, stated, progress)
+    if request.licence_read_in is not None:
+        raise ModelError("--licence-read-in says where you read --licence: give both.")
     if template.name in shipped().models:
-        return _Licence(template.licence, template.licence_read_in, template.licence_basis)
+        return _licence_by_catalogue(template, stated, progress)
+    if stated is not None:
+        return _Licence(stated.licence, f"{stated.file} of the folder", "stated")
     raise ModelError(
-        f"{request.source} states no licence. Give --licence SPDX --licence-read-in WHERE, or --licence "
+        f"{source} states no licence. Give --licence SPDX --licence-read-in WHERE, or --licence "
         f"{licensing.UNKNOWN}: then the model may be evaluated and no more."
     )
+
+
+def _licence_by_person(
+    licence: str, read_in: str | None, stated: Statement | None, progress: Progress
+) -> _Licence:
+    given = licensing.checked_identifier(licence)
+    if given == licensing.UNKNOWN:
+        return _Licence(given, read_in or "whoever added it knows none", "unread")
+    if not read_in:
+        raise ModelError("Give --licence and --licence-read-in together: what it is, and where you read it.")
+    if stated is None or stated.licence == given:
+        return _Licence(given, read_in, "site")
+    progress.say(f"! {stated.file} in the folder says {stated.licence}; recorded is what you say: {given}")
+    return _Licence(given, f"{read_in} ({stated.file} in the folder says {stated.licence})", "site")
+
+
+def _licence_by_catalogue(template: Model, stated: Statement | None, progress: Progress) -> _Licence:
+    """The folder's statement counts over the catalogue's, except where the catalogue knows why such statements
+    are not enough (faces used for training without leave to): then a person must say it."""
+    if stated is None:
+        return _Licence(template.licence, template.licence_read_in, template.licence_basis)
+    if template.licence_basis == "unread":
+        doubt = f"{template.licence_read_in}; {stated.file} of the folder says {stated.licence}"
+        return _Licence(template.licence, doubt, "unread")
+    if stated.licence != template.licence:
+        progress.say(
+            f"! {stated.file} says {stated.licence}; the catalogue has {template.licence} "
+            f"({template.licence_read_in}). Recorded is what the folder says."
+        )
+    return _Licence(stated.licence, f"{stated.file} of the folder", "stated")
 
 
 def _hashed(source: Path, paths: tuple[str, ...], progress: Progress) -> tuple[ModelFile, ...]:

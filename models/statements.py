@@ -16,12 +16,16 @@ _FIELD = re.compile(
     r"^(license|license_name):[ \t]*[\"']?([A-Za-z0-9][A-Za-z0-9.+-]*)[\"']?[ \t]*$", re.MULTILINE
 )
 _TEXTS = {
-    "Apache-2.0": re.compile(r"Apache License\s+Version 2\.0"),
-    "MIT": re.compile(r"\A\s*(The )?MIT License|Permission is hereby granted, free of charge, to any person"),
-    "CC-BY-NC-4.0": re.compile(r"Attribution-NonCommercial 4\.0 International"),
-    "CC-BY-4.0": re.compile(r"Attribution 4\.0 International"),
+    "Apache-2.0": (re.compile(r"\A\s*Apache License\s+Version 2\.0"), 12_000),
+    "MIT": (re.compile(r"\A\s*(The )?MIT License( \(MIT\))?\s"), 1_500),
+    "CC-BY-NC-4.0": (
+        re.compile(r"\A[^\n]*\s*(Creative Commons )?Attribution-NonCommercial 4\.0"),
+        FIRST_BYTES,
+    ),
+    "CC-BY-4.0": (re.compile(r"\A[^\n]*\s*(Creative Commons )?Attribution 4\.0 International"), 22_000),
 }
-"""How the licence's own text begins; the first that fits counts."""
+"""How the licence's own text begins, and its greatest length in characters: a longer one has conditions of its
+own, which a person must read."""
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -42,8 +46,8 @@ def stated_licence(folder: Path, paths: Iterable[str]) -> Statement | None:
     for path in top:
         if path.upper().startswith(("LICENSE", "LICENCE")):
             text = _beginning(folder / path)
-            for licence, beginning in _TEXTS.items():
-                if beginning.search(text[:2000]):
+            for licence, (beginning, longest) in _TEXTS.items():
+                if beginning.search(text) and len(text) <= longest:
                     return Statement(licence, path)
     return None
 

@@ -265,6 +265,7 @@ def test_a_new_name_needs_its_kind_and_a_licence(folder: Path, told: Told) -> No
     (folder / "README.md").unlink()
     assert "--licence SPDX --licence-read-in WHERE" in refused(folder, told)
     assert "together" in refused(folder, told, licence="MIT")
+    assert "give both" in refused(folder, told, licence_read_in="somewhere")
     assert "SPDX" in refused(folder, told, licence="MIT OR", licence_read_in="somewhere")
     assert "cannot be a revision" in refused(folder, told, revision="../x")
 
@@ -274,6 +275,23 @@ def test_who_knows_no_licence_may_evaluate_and_is_told(folder: Path, told: Told)
     add(folder, told, licence="unknown")
     assert licensing.objection(site.known().model("tiny"))
     assert any("for evaluation only" in line for line in told.said)
+
+
+def test_face_weights_need_a_person_who_read_their_licence_whatever_the_folder_says(
+    tmp_path: Path, cache: Path, told: Told
+) -> None:
+    folder = tmp_path / "face"
+    folder.mkdir()
+    (folder / "arcface_weights.onnx").write_bytes(weights.onnx())
+    (folder / "README.md").write_text(weights.CARD)
+    adding.add(Request(name="arcface", source=folder), told)
+    reason = licensing.objection(site.known().model("arcface"))
+    assert reason and "research only; README.md of the folder says Apache-2.0" in reason
+    bought = Request(
+        name="arcface", source=folder, licence="LicenseRef-bought", licence_read_in="contract of 2026"
+    )
+    adding.add(bought, told)
+    assert licensing.objection(site.known().model("arcface")) is None
 
 
 def test_a_licence_that_a_person_read_counts_and_a_contradiction_is_recorded(
@@ -291,6 +309,7 @@ def test_a_licence_that_a_person_read_counts_and_a_contradiction_is_recorded(
     [
         ("LICENSE", "\n   Apache License\n   Version 2.0, January 2004\n", "Apache-2.0"),
         ("LICENSE.txt", "Attribution-NonCommercial 4.0 International\n", "CC-BY-NC-4.0"),
+        ("LICENSE", "MIT License\n\nCopyright (c) 2026\n", "MIT"),
         ("README.md", "---\nlicense: other\nlicense_name: big-lab\n---\n", "LicenseRef-big-lab"),
         ("README.md", "---\nlicense: 'cc-by-nc-4.0'\n---\n", "cc-by-nc-4.0"),
     ],
@@ -307,7 +326,23 @@ def test_what_the_folder_states_is_what_is_recorded(
         "stated",
         f"{file} of the folder",
     )
-    assert (licensing.objection(model) is None) == (licence == "Apache-2.0")
+    assert (licensing.objection(model) is None) == (licence in {"Apache-2.0", "MIT"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Modified MIT License\n\nPermission is hereby granted, free of charge, to any person\n",
+        "MIT License\n\n" + "and one condition more\n" * 100,
+        "This is offered under the Apache License\nVersion 2.0, but not to banks\n",
+    ],
+)
+def test_a_licence_with_conditions_of_its_own_is_left_to_a_person(
+    folder: Path, told: Told, text: str
+) -> None:
+    (folder / "README.md").unlink()
+    (folder / "LICENSE").write_text(text)
+    assert "states no licence" in refused(folder, told)
 
 
 def test_too_little_room_is_said_with_the_bytes_before_a_copy(
