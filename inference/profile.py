@@ -78,12 +78,14 @@ class TritonProfile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Profile(Struct, frozen=True, forbid_unknown_fields=True):
-    """One deployment's engines."""
+    """One deployment's engines. ``use`` decides which models' licences suffice; a profile that does not say is
+    held to production."""
 
     name: str
     summary: str
     llm: LlmProfile
     triton: TritonProfile
+    use: Literal["evaluation", "production"] = "production"
 
     @property
     def memory_gib(self) -> float:
