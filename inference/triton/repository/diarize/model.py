@@ -1,11 +1,13 @@
 """Triton model ``diarize``: who spoke when."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from inference.triton.served import speakers
 from inference.triton.served.models import AudioModel, only_file
+from inference.triton.served.speakers import BroughtPipeline, Diarizer
 from inference.triton.served.tensors import Array
+from inference.triton.served.vad import SAMPLE_RATE_HZ
 
 
 class TritonPythonModel(AudioModel):
@@ -13,13 +15,13 @@ class TritonPythonModel(AudioModel):
         import torch
 
         torch.set_num_threads(int(settings["threads"]))
-        self._pipeline = speakers.pipeline(
-            only_file(settings["segmentation"], ".bin"),
-            only_file(settings["embedding"], ".pt"),
-            self.device,
-            speakers.CLUSTERING,
+        segmentation, embedding = settings["segmentation"], settings["embedding"]
+        # A site that names its own pipeline for both has brought voices and thresholds of its own with it.
+        self._diarizer = (
+            BroughtPipeline(Path(segmentation), self.device)
+            if segmentation == embedding
+            else Diarizer(only_file(segmentation, ".bin"), only_file(embedding, ".pt"), self.device)
         )
 
     def answer(self, samples: Array, options: Mapping[str, Any]) -> object:
-        duration_s = len(samples) / speakers.SAMPLE_RATE_HZ
-        return {"turns": speakers.turns(self._pipeline, samples), "duration_s": duration_s}
+        return {"turns": self._diarizer.turns(samples), "duration_s": len(samples) / SAMPLE_RATE_HZ}
