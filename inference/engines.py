@@ -166,6 +166,7 @@ def endpoints_of(
     settings: Settings,
     triton_port: int,
     llm_ports: Sequence[int],
+    *,
     embedder_ports: Sequence[int] = (),
     asr_ports: Sequence[int] = (),
 ) -> Endpoints:

@@ -170,7 +170,9 @@ def test_an_embedder_pools_and_a_recogniser_takes_whole_interviews(tmp_path: Pat
 
 def test_a_profile_with_all_servers_has_an_adapter_for_each(tmp_path: Path) -> None:
     profile = with_all_servers(tmp_path)
-    endpoints = endpoints_of(profile, settings_in(tmp_path, profile), 8000, [8001], [8002], [8003, 8004])
+    endpoints = endpoints_of(
+        profile, settings_in(tmp_path, profile), 8000, [8001], embedder_ports=[8002], asr_ports=[8003, 8004]
+    )
     assert endpoints.embedder == ["http://127.0.0.1:8002"]
     assert endpoints.asr == ["http://127.0.0.1:8003", "http://127.0.0.1:8004"]
     engines = connect(profile, endpoints)
