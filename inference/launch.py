@@ -1,13 +1,11 @@
 """The exact commands and environments of the engines; shared by the supervisor, the systemd units and the
 tests."""
 
-import math
 from pathlib import Path
 
 from msgspec import Struct
 
-from inference.pcm import BYTES_PER_SECOND
-from inference.profile import AsrProfile, EmbedderProfile, LlmProfile, Profile, VllmKind, VllmProfile
+from inference.profile import EmbedderProfile, LlmProfile, Profile, VllmKind, VllmProfile
 from inference.settings import Settings
 
 LOOPBACK = "127.0.0.1"
@@ -48,9 +46,6 @@ class TritonPorts(Struct, frozen=True):
 
 VLLM_NAMES: dict[VllmKind, str] = {"llm": "vllm", "embedder": "embedder", "asr": "asr"}
 """What the processes and their logs are called, before ``-<replica>``."""
-
-MEMORY_FOLDER = Path("/dev/shm")
-"""Files here never touch a disk (tmpfs(5))."""
 
 
 def vllm_launch(
@@ -103,8 +98,6 @@ def _vllm_environment(server: VllmProfile, settings: Settings, replica: int) -> 
     }
     if isinstance(server, LlmProfile) and server.batch_invariant:
         environment["VLLM_BATCH_INVARIANT"] = "1"
-    if isinstance(server, AsrProfile):
-        environment |= _audio_limits(server)
     if server.cpu is None:
         first = server.first_gpu + replica * server.tensor_parallel
         devices = range(first, first + server.tensor_parallel)
@@ -115,19 +108,6 @@ def _vllm_environment(server: VllmProfile, settings: Settings, replica: int) -> 
         "VLLM_CPU_KVCACHE_SPACE": str(server.cpu.kv_cache_gib),
         "VLLM_CPU_OMP_THREADS_BIND": server.cpu.threads_bind,
         "OMP_NUM_THREADS": str(server.cpu.threads),
-    }
-
-
-def _audio_limits(server: AsrProfile) -> dict[str, str]:
-    """vLLM's own limits are 25 MB, 10 minutes and 256 MiB of decoded samples (4 bytes each): an interview would
-    be refused by size. Its web server keeps uploads over 1 MB in temporary files, which must not reach a
-    disk."""
-    longest_s = server.max_audio_s + 1
-    return {
-        "VLLM_MAX_AUDIO_CLIP_FILESIZE_MB": str(math.ceil(longest_s * BYTES_PER_SECOND / 2**20)),
-        "VLLM_MAX_AUDIO_DECODE_DURATION_S": str(longest_s),
-        "VLLM_MAX_AUDIO_DECODE_BYTES": str(2 * longest_s * BYTES_PER_SECOND),
-        "TMPDIR": str(MEMORY_FOLDER),
     }
 
 

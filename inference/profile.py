@@ -73,10 +73,10 @@ class EmbedderProfile(VllmProfile, frozen=True, forbid_unknown_fields=True, kw_o
 
 
 class AsrProfile(VllmProfile, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The servers of speech recognition (Whisper in vLLM). ``max_audio_s`` is the longest recording that is
-    taken; the servers' own limits are set from it."""
+    """The servers of speech recognition (Whisper in vLLM, whose environment then needs its ``audio`` extra).
+    ``max_audio_s`` is the longest recording that is taken."""
 
-    max_audio_s: Positive = 3600
+    max_audio_s: Positive = 4 * 3600
 
 
 class ServedModelProfile(Struct, frozen=True, forbid_unknown_fields=True):

@@ -136,7 +136,6 @@ replicas = 2
 tensor_parallel = 2
 first_gpu = 4
 gpu_memory_utilization = 0.3
-max_audio_s = 7200
 """
 
 
@@ -147,7 +146,7 @@ def with_all_servers(folder: Path) -> Profile:
     return load(file)
 
 
-def test_an_embedder_pools_and_a_recogniser_takes_whole_interviews(tmp_path: Path) -> None:
+def test_an_embedder_pools_and_a_recogniser_has_gpus_of_its_own(tmp_path: Path) -> None:
     profile = with_all_servers(tmp_path)
     settings = settings_in(tmp_path, profile)
     embedder = vllm_launch(profile, settings, 8001, kind="embedder")
@@ -158,12 +157,7 @@ def test_an_embedder_pools_and_a_recogniser_takes_whole_interviews(tmp_path: Pat
     recogniser = vllm_launch(profile, settings, 8002, replica=1, kind="asr")
     assert recogniser.name == "asr-1"
     assert "--runner generate" in " ".join(recogniser.argv)
-    environment = recogniser.environment
-    assert environment["CUDA_VISIBLE_DEVICES"] == "6,7"
-    assert int(environment["VLLM_MAX_AUDIO_CLIP_FILESIZE_MB"]) * 2**20 >= 7200 * 32_000 + 44
-    assert int(environment["VLLM_MAX_AUDIO_DECODE_DURATION_S"]) > 7200
-    assert int(environment["VLLM_MAX_AUDIO_DECODE_BYTES"]) >= 7200 * 16_000 * 4
-    assert environment["TMPDIR"] == "/dev/shm"
+    assert recogniser.environment["CUDA_VISIBLE_DEVICES"] == "6,7"
     assert profile.memory_gib == load(PROFILES / "eval-cpu.toml").memory_gib + 2.0 + 2 * 8.0
     assert {"small-embedder", "large-recogniser"} <= set(profile.model_names())
 
