@@ -7,12 +7,13 @@
 - **Choice.** Calls of one case go to one engine, where their prefix is cached (rendezvous hashing: an engine
   that is lost moves only its own cases); the others to the least loaded. A case whose engine refuses, or turns
   out to be away, is asked at the least loaded of the rest.
-- **Rest.** An engine that was found away or failing is left alone for a while, the longer the more often; then
-  one call tries it before others follow. It looks idle, and would otherwise draw every call into its failure.
-- **Repetition.** A request that no engine began (no connection, "busy", "not serving") is asked elsewhere. One
-  that an engine may have begun is asked elsewhere only if it is repeatable, when the connection broke off before
-  the answer, and once: a request that brings its engine down must not do so to all. An engine's own answer
-  that it failed is never repeated here; the job queue does that.
+- **Rest.** An engine that was found away or failing, or that let several calls in a row run into their deadlines,
+  is left alone for a while, the longer the more often; then one call tries it before others follow. It looks
+  idle, and would otherwise draw every call into its failure. Only where all others are away too is it asked.
+- **Repetition.** No call asks an engine twice. A request that no engine began (no connection, "busy", "not
+  serving") is asked elsewhere. One that an engine may have begun is asked elsewhere only if it is repeatable,
+  when the connection broke off before the answer, and once: a request that brings its engine down must not do
+  so to all. An engine's own answer that it failed is never repeated here; the job queue does that.
 - **Accounting.** Each engine asked is recorded with its outcome.
 """
 
@@ -36,6 +37,8 @@ T = TypeVar("T")
 
 FIRST_REST_S = 0.5
 LONGEST_REST_S = 30.0
+SILENT_CALLS = 3
+"""So many calls in a row without an answer are the engine's fault and not that of a short deadline."""
 
 NOT_BEGUN = (http.EngineUnreachable, http.EngineNotServing, InferenceRefused)
 AWAY = (http.EngineUnreachable, http.EngineNotServing, http.EngineBrokeOff, http.EngineFailed)
@@ -81,6 +84,7 @@ class Replica:
         self.connections = http.connections(address, admit)
         self._clock = clock
         self._failures = 0
+        self._unanswered = 0
         self._rests_until = 0.0
 
     def takes_calls(self) -> bool:
@@ -96,9 +100,15 @@ class Replica:
             self._failures += 1
             self._rests_until = self._clock() + rest_s
 
+    def found_silent(self) -> None:
+        """A call ran into its deadline."""
+        self._unanswered += 1
+        if self._unanswered >= SILENT_CALLS:
+            self.found_away()
+
     def found_well(self) -> None:
         """Ends the rest."""
-        self._failures = 0
+        self._failures = self._unanswered = 0
         self._rests_until = 0.0
 
 
@@ -176,7 +186,9 @@ class Replicas:
         failures: list[InferenceError] = []
         untried = list(self._replicas)
         while untried:
-            replica = self._choose(untried, call.affinity if len(untried) == len(self._replicas) else "")
+            replica = self._choose(untried, "" if failures else call.affinity)
+            if not replica.takes_calls() and any(isinstance(one, InferenceRefused) for one in failures):
+                break  # Another is only busy: the caller is told when, and need not wait for one that is away.
             untried.remove(replica)
             try:
                 return await self._attempt(replica, call, deadline)
@@ -203,7 +215,7 @@ class Replicas:
         try:
             async with replica.gate.admitted():
                 watch.begin()
-                reply = await self._send(replica, call)
+                reply = await self._send(replica, call, deadline)
                 seconds = watch.worked_s
             result, usage = call.read(Answer(reply.content, reply.headers, seconds))
             outcome = "ok"
@@ -217,12 +229,16 @@ class Replicas:
         finally:
             self._accounting.record(_record(replica, call, outcome, watch, usage))
 
-    async def _send(self, replica: Replica, call: Call[T]) -> http.Reply:
+    async def _send(self, replica: Replica, call: Call[T], deadline: Deadline) -> http.Reply:
         request = replica.connections.build_request(
             "POST", call.path, content=call.content, headers=call.headers
         )
         try:
             reply = await http.send(replica.connections, request, engine=call.engine, said=call.said)
+        except asyncio.CancelledError:
+            if deadline.over:
+                replica.found_silent()
+            raise
         except AWAY:
             replica.found_away()
             raise

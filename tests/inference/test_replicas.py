@@ -267,6 +267,28 @@ def test_the_last_engine_is_asked_even_while_it_rests() -> None:
         replicas.close()
 
 
+def test_a_replica_that_rests_is_not_asked_when_another_is_only_busy(servers: list[ScriptedServer]) -> None:
+    adapter = llm(servers[:2])
+    adapter._replicas._replicas[0].found_away()
+    servers[1].status, servers[1].headers = 429, {"Retry-After": "9"}
+    with pytest.raises(InferenceRefused):
+        adapter.chat(ANY_CASE, deadline_s=60)
+    assert servers[0].asked == [] and len(servers[1].asked) == 1
+    adapter.close()
+
+
+def test_a_replica_that_stays_silent_again_and_again_is_left_alone(servers: list[ScriptedServer]) -> None:
+    adapter = llm(servers[:2])
+    silent = first_asked(adapter, servers)
+    silent.go_on.clear()
+    for _ in range(3):
+        with pytest.raises(InferenceTimeout):
+            adapter.chat(QUESTION, deadline_s=0.1)
+    assert adapter.chat(QUESTION, deadline_s=60).text == "2"
+    assert len(silent.asked) == 3
+    adapter.close()
+
+
 def test_asking_elsewhere_is_within_the_same_deadline(servers: list[ScriptedServer]) -> None:
     adapter = llm(servers)
     for server in servers:
