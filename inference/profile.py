@@ -25,7 +25,7 @@ class CpuTuning(Struct, frozen=True, forbid_unknown_fields=True):
     threads_bind: str = "nobind"
 
 
-class VllmProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class VllmProfile(Struct, frozen=True, forbid_unknown_fields=True):
     """What vLLM servers have in common. ``replicas`` are started here on successive ports, each on its own GPUs
     from ``first_gpu`` on; ``addresses`` name servers started elsewhere (then nothing is started). ``admit``
     bounds what one client process has in flight at each, ``queue`` what may wait behind it before callers are
@@ -50,7 +50,7 @@ class VllmProfile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     start_timeout_s: float = 600.0
 
 
-class LlmProfile(VllmProfile, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class LlmProfile(VllmProfile, frozen=True, forbid_unknown_fields=True):
     """The language model's servers. ``batch_invariant`` asks for kernels whose numbers do not depend on what
     else is in the batch (GPU only); ``cache_salt`` keeps the prefix caches of cases apart."""
 
@@ -72,7 +72,7 @@ class EmbedderProfile(VllmProfile, frozen=True, forbid_unknown_fields=True, kw_o
     texts_per_request: Positive = 64
 
 
-class AsrProfile(VllmProfile, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class AsrProfile(VllmProfile, frozen=True, forbid_unknown_fields=True):
     """The servers of speech recognition (Whisper in vLLM, whose environment then needs its ``audio`` extra).
     ``max_audio_s`` is the longest recording that is taken."""
 
@@ -108,12 +108,14 @@ class TritonProfile(Struct, frozen=True, forbid_unknown_fields=True):
 
 class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     """One deployment's engines. Without ``embedder`` there are no sentence vectors; without ``asr`` Triton's
-    model ``transcribe`` recognises speech."""
+    model ``transcribe`` recognises speech. ``use`` decides which models' licences suffice; a profile that does
+    not say is held to production."""
 
     name: str
     summary: str
     llm: LlmProfile
     triton: TritonProfile
+    use: Literal["evaluation", "production"] = "production"
     embedder: EmbedderProfile | None = None
     asr: AsrProfile | None = None
 

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 CATALOGUE = Path(__file__).with_name("catalog.toml")
+
+Kind = Literal["llm-safetensors", "whisper-ct2", "pyannote-pipeline", "onnx"]
+"""What a folder of weights is, which decides what it must hold (:mod:`models.shapes`)."""
+
+LicenceBasis = Literal["stated", "site", "upstream", "unread"]
+"""On what a licence rests. ``stated``: what is fetched or brought says it itself. ``site``: whoever added the
+model says so and where they read it. ``upstream``: read where the authors publish the model, while what is
+fetched or brought is silent. ``unread``: nobody has read one."""
 
 
 class ModelError(Exception):
@@ -44,11 +53,26 @@ class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sha256: str
 
 
-class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One model: what is fetched, what it becomes, and what may be done with it.
+class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a folder of weights that a site brings itself must hold.
 
-    ``intermediates`` are checked before ``convert`` reads them and removed afterwards.
-    ``memory_mb`` is what the model takes while it is loaded, its server not counted.
+    ``files`` are required beside those of the ``kind``. ``config`` gives values of ``config.json`` (of
+    ``architectures`` one of the list), ``tensors`` the dimensions of tensors by name.
+    """
+
+    kind: Kind
+    files: tuple[str, ...] = ()
+    config: dict[str, str | int] = {}
+    tensors: dict[str, tuple[int, ...]] = {}
+
+
+class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One model: where it comes from, what it becomes, and what may be done with it.
+
+    It comes either from ``packages``, or from a folder of the ``shape`` that a site brings; then ``files`` are
+    empty until it is added. ``intermediates`` are checked before ``convert`` reads them and removed
+    afterwards. ``memory_mb`` is what the model takes while it is loaded, its server not counted.
+    ``profiles`` are those whose engines load it.
     """
 
     name: str
@@ -59,15 +83,24 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     memory_mb: int
     users: tuple[str, ...]
     profiles: tuple[str, ...]
-    packages: tuple[Package, ...]
-    files: tuple[ModelFile, ...]
+    licence_basis: LicenceBasis = "stated"
+    packages: tuple[Package, ...] = ()
+    files: tuple[ModelFile, ...] = ()
     intermediates: tuple[ModelFile, ...] = ()
     convert: str | None = None
+    shape: Shape | None = None
 
     @property
     def size(self) -> int:
-        """Bytes on disk."""
+        """Bytes on disk; 0 for a model that a site has not brought yet."""
         return sum(file.size for file in self.files)
+
+    @property
+    def way_to_get_it(self) -> str:
+        """The command that brings the model, for messages."""
+        if self.shape is None:
+            return f"python3 installer.py models fetch {self.name}"
+        return f"python3 installer.py models add {self.name} --from FOLDER"
 
 
 class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,7 +112,9 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The model, or an error that lists the names there are."""
         if name not in self.models:
             raise ModelError(
-                f"There is no model {name!r} in {CATALOGUE.name}. There are: {', '.join(self.models)}."
+                f"There is no model {name!r} in {CATALOGUE.name} or among those added here. "
+                f"There are: {', '.join(self.models)}. Weights of your own under this name: "
+                f"python3 installer.py models add {name} --from FOLDER --kind KIND"
             )
         return self.models[name]
 
@@ -101,7 +136,21 @@ def read(path: Path = CATALOGUE) -> Catalogue:
     models = {model.name: model for model in document.model}
     if len(models) != len(document.model):
         raise ModelError(f"{path} names a model twice.")
+    for model in document.model:
+        _refuse_half_an_entry(path, model)
     return Catalogue(models)
+
+
+def _refuse_half_an_entry(path: Path, model: Model) -> None:
+    """A model comes from packages with hashes or from a site's folder: both or neither is a mistake."""
+    if model.shape is None and not (model.packages and model.files):
+        raise ModelError(f"{path}: {model.name} has neither packages with files nor a shape.")
+    if model.shape is not None and (model.packages or model.files or model.convert):
+        raise ModelError(f"{path}: {model.name} has a shape, so a site brings it: it can have no packages.")
+    if (model.licence == "unknown") != (model.licence_basis == "unread"):
+        raise ModelError(
+            f"{path}: {model.name}: licence_basis is unread exactly where the licence is unknown."
+        )
 
 
 @functools.cache

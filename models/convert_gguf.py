@@ -3,11 +3,13 @@
 Runs as a script in the vLLM environment, which has ``gguf`` and ``torch``:
 ``python models/convert_gguf.py <source.gguf> <target folder>``. One tensor is in memory
 at a time, and every byte written is a function of the source alone, so that the
-catalogue can hold the hashes of the results.
+catalogue can hold the hashes of the results. Lines "written <bytes>" on stdout tell how far it
+is; a full disk ends it with the status ENOSPC.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from pathlib import Path
@@ -68,11 +70,11 @@ def write_weights(reader: Any, target: Path) -> None:
     text += b" " * (-len(text) % 8)
     with target.open("wb") as out:
         out.write(len(text).to_bytes(8, "little") + text)
-        for done, name in enumerate(sorted(tensors), 1):
+        for name in sorted(tensors):
             values = gguf.quants.dequantize(tensors[name].data, tensors[name].tensor_type)
             rounded = torch.from_numpy(values.copy()).to(torch.bfloat16)
             out.write(rounded.view(torch.int16).numpy().tobytes())
-            print(f"{done}/{len(tensors)} {name}", flush=True)
+            print(f"written {out.tell()}", flush=True)
 
 
 def config(reader: Any) -> dict[str, Any]:
@@ -198,4 +200,9 @@ def main(source: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    try:
+        main(Path(sys.argv[1]), Path(sys.argv[2]))
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        sys.exit(errno.ENOSPC)

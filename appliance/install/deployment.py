@@ -12,12 +12,14 @@ from pathlib import Path
 from appliance.install import environments
 from appliance.install.cache import cache_dir
 from appliance.install.errors import SetupError
+from appliance.install.progress import Progress
 from inference import profile as profiles
 from inference import smoke, supervisor
 from inference.profile import Profile
 from inference.settings import Environments, Settings
 from inference.state import State
-from models import fetch
+from models import fetch, licensing
+from models.site import known
 
 PROFILES = environments.REPOSITORY / "config" / "profiles"
 DEMO_FACE = "demo-face"
@@ -43,9 +45,29 @@ def load_profile(name: str) -> Profile:
         raise SetupError(str(error)) from error
 
 
-def settings_for(profile: Profile, folder: Path) -> Settings:
-    """Settings for the engines of ``profile``; every byte of every model is hashed first."""
-    names = sorted({*profile.model_names(), DEMO_FACE})
+def models_of(profile: Profile) -> list[str]:
+    """Names of all that must be whole before the engines of ``profile`` start; sorted."""
+    return sorted({*profile.model_names(), DEMO_FACE})
+
+
+def models_by_profile() -> dict[str, list[str]]:
+    """The names of the models of every shipped profile, by the profile's name."""
+    return {file.stem: models_of(load_profile(file.stem)) for file in sorted(PROFILES.glob("*.toml"))}
+
+
+def settings_for(profile: Profile, folder: Path, tell: Callable[[str], None] | None = None) -> Settings:
+    """Settings for the engines of ``profile``, once the licences of its models allow its use and every byte of
+    every model was hashed. ``tell`` gets what a person should know although it goes on; stderr by default.
+
+    :class:`models.catalogue.ModelError` names the model or the file, before anything starts.
+    """
+    progress = Progress()
+    names = models_of(profile)
+    catalogue = known()
+    models = [catalogue.model(name) for name in names]
+    fetch.require_here(models)
+    licensing.admit(models, profile.use, profile.name, tell or progress.say)
+    verified = {name: fetch.verify(name, progress) for name in names}
     return Settings(
         environments=Environments(
             vllm=environments.path("vllm"),
@@ -53,7 +75,7 @@ def settings_for(profile: Profile, folder: Path) -> Settings:
             vision=environments.path("vision"),
             triton=environments.path("triton"),
         ),
-        models={name: fetch.verify(name) for name in names},
+        models=verified,
         run_dir=folder,
     )
 
@@ -61,7 +83,7 @@ def settings_for(profile: Profile, folder: Path) -> Settings:
 def start(profile_name: str, folder: Path, tell: Callable[[str], None]) -> supervisor.Running:
     """Start the engines of a profile; they live as long as the calling process."""
     profile = load_profile(profile_name)
-    return supervisor.up(settings_for(profile, folder), profile, tell)
+    return supervisor.up(settings_for(profile, folder, tell), profile, tell)
 
 
 def running(folder: Path) -> State:

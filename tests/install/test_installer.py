@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
-from appliance.install import commands, preparation
+from appliance.install import commands, deployment, preparation
 from appliance.install.debian import PACKAGES
 from appliance.install.errors import SetupError
 from appliance.install.progress import Cost, Progress
 from appliance.install.recipes import RECIPES
 from installer import environment_for
+from tests.models import weights
 
 
 def start(*arguments: str) -> int:
@@ -32,6 +34,10 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         ("demo", "--port", "70000"),
         ("serve",),
         ("models", "fetch", "--profile", "nosuch"),
+        ("models", "list", "--profile", "nosuch"),
+        ("models", "add", "mine"),
+        ("models", "add", "mine", "--from", ".", "--kind", "keras"),
+        ("models", "add", "mine", "--from", ".", "--licence-read-in", "a contract"),
     ],
 )
 def test_bad_input_ends_with_2(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,7 +64,60 @@ def test_a_failed_preparation_is_one_message_and_1(
 def test_models_list_is_readable_by_a_program(capsys: pytest.CaptureFixture[str]) -> None:
     assert start("models", "list", "--json") == 0
     rows = json.loads(capsys.readouterr().out)
-    assert {"name", "licence", "megabytes", "users", "here"} <= set(rows[0])
+    assert {"name", "licence", "licence_read_in", "source", "profiles", "megabytes", "users", "here"} <= set(
+        rows[0]
+    )
+
+
+def test_models_list_of_a_profile_shows_what_its_engines_load(capsys: pytest.CaptureFixture[str]) -> None:
+    assert start("models", "list", "--profile", "gpu-single", "--json") == 0
+    shown = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    assert list(shown) and set(shown) == set(deployment.models_of(deployment.load_profile("gpu-single")))
+    assert shown["qwen3-14b"]["source"] == "folder"
+
+
+def test_models_are_listed_for_a_person_with_the_way_to_get_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MUSTER_CACHE", str(tmp_path))
+    assert start("models", "list") == 0
+    shown = capsys.readouterr().out
+    assert "bring it: python3 installer.py models fetch silero-vad\n" in shown
+    assert "bring it: python3 installer.py models add qwen3-32b --from FOLDER\n" in shown
+    assert "licence MIT: LICENSE of the wheel\n" in shown
+    assert "profiles: eval-cpu, gpu-rack, gpu-single\n" in shown
+    assert "for evaluation only: its licence Apache-2.0 was read only upstream" in shown
+
+
+def test_a_model_is_added_listed_and_verified_by_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MUSTER_CACHE", str(tmp_path / "cache"))
+    folder = weights.llm(tmp_path / "disk")
+    options = ("--from", str(folder), "--kind", "llm-safetensors", "--revision", "1")
+    assert start("models", "add", "mine", *options) == 0
+    place = Path(capsys.readouterr().out.strip())
+    assert place.name == "mine@1"
+    assert start("models", "list") == 0
+    assert "mine: on this machine\n" in capsys.readouterr().out
+    assert start("models", "verify", "mine") == 0
+    assert capsys.readouterr().out == "mine: whole\n"
+    (place / "tokenizer.json").write_text("[]")
+    assert start("models", "verify") == 1
+    assert f"{place / 'tokenizer.json'} was changed" in capsys.readouterr().out
+    (folder / "config.json").unlink()
+    assert commands.start(["models", "add", "mine", *options], Progress()) == 1
+    assert "holds no config.json" in capsys.readouterr().err
+
+
+def test_fetching_for_a_gpu_says_which_weights_are_yours_to_bring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MUSTER_CACHE", str(tmp_path))
+    assert commands.start(["models", "fetch", "qwen3-14b", "whisper-large-v3-ct2"], Progress()) == 1
+    said = capsys.readouterr().err
+    assert "models add qwen3-14b --from FOLDER" in said
+    assert "models add whisper-large-v3-ct2 --from FOLDER" in said
 
 
 def test_tests_and_the_walk_need_the_development_layer_and_nothing_else_does() -> None:

