@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 from typing import NoReturn, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
 
+from inference.accounting import Accounting
+from inference.asr import SpeechWithRecogniser, VllmRecogniser
+from inference.embedder import VllmEmbedder
 from inference.errors import InferenceUnavailable
 from inference.launch import LOOPBACK
 from inference.ports import (
     ChatRequest,
     ChatResult,
     Diarization,
+    Embedder,
+    Embedding,
     Expression,
     FaceMatch,
     FaceMeshFrame,
@@ -23,8 +28,8 @@ from inference.ports import (
     Transcript,
     Vision,
 )
-from inference.profile import Profile
-from inference.provenance import identify
+from inference.profile import Profile, VllmProfile
+from inference.provenance import ModelIdentity, identify
 from inference.settings import Settings
 from inference.state import Endpoints
 from inference.triton.client import TritonClient
@@ -39,36 +44,29 @@ class Closes(Protocol):
     def close(self) -> None: ...
 
 
-class Engines(Struct, frozen=True):
-    """One adapter for each port. ``connections`` are what ``close`` ends."""
-
-    llm: Llm
-    speech: Speech
-    vision: Vision
-    connections: tuple[Closes, ...] = ()
-
-    def close(self) -> None:
-        """Ends the connections; the adapters answer no more."""
-        for connection in self.connections:
-            connection.close()
-
-
 class Unavailable:
-    """Stands in for every engine where none is configured (``serve --no-inference``); each call says so."""
+    """Stands in for engines that are not configured (all of them with ``serve --no-inference``); each call says
+    so, and the way out."""
 
-    def __init__(self, reason: str = "this appliance was started without inference") -> None:
+    def __init__(
+        self,
+        reason: str = "this appliance was started without inference",
+        way_out: str = "start the engines with `installer.py inference up`",
+    ) -> None:
         self.reason = reason
+        self.way_out = way_out
 
     def _refuse(self, what: str) -> NoReturn:
-        raise InferenceUnavailable(
-            f"{what}: {self.reason}; start the engines with `installer.py inference up`"
-        )
+        raise InferenceUnavailable(f"{what}: {self.reason}; {self.way_out}")
 
     def chat(self, request: ChatRequest, *, deadline_s: float) -> ChatResult:
         self._refuse("chat")
 
     def chat_many(self, requests: Sequence[ChatRequest], *, deadline_s: float) -> list[ChatResult]:
         self._refuse("chat")
+
+    def embed(self, texts: Sequence[str], *, deadline_s: float) -> list[Embedding]:
+        self._refuse("embed")
 
     def transcribe(self, pcm16: bytes, *, language: str | None, deadline_s: float) -> Transcript:
         self._refuse("transcribe")
@@ -98,37 +96,107 @@ class Unavailable:
         self._refuse("movement")
 
 
+def without_embedder() -> Embedder:
+    """Stands where a profile serves no sentence vectors."""
+    return Unavailable(
+        "the profile serves no embedding model", "add an [embedder] table to it and start the engines again"
+    )
+
+
+class Engines(Struct, frozen=True):
+    """One adapter for each port. ``connections`` are what ``close`` ends; ``accounting`` is what their calls
+    cost so far."""
+
+    llm: Llm
+    speech: Speech
+    vision: Vision
+    connections: tuple[Closes, ...] = ()
+    embedder: Embedder = field(default_factory=without_embedder)
+    accounting: Accounting = field(default_factory=Accounting)
+
+    def close(self) -> None:
+        """Ends the calls under way and the connections; the adapters answer no more."""
+        for connection in self.connections:
+            connection.close()
+
+
 def unavailable(reason: str = "this appliance was started without inference") -> Engines:
     """Engines of which each call raises ``InferenceUnavailable`` with ``reason``."""
     nobody = Unavailable(reason)
-    return Engines(llm=nobody, speech=nobody, vision=nobody)
+    return Engines(llm=nobody, speech=nobody, vision=nobody, embedder=nobody)
 
 
-def connect(profile: Profile, endpoints: Endpoints) -> Engines:
-    """Adapters for the engines at ``endpoints`` (``Running.endpoints`` or ``status(run_dir).endpoints``)."""
-    client = TritonClient(endpoints.triton, admit=profile.triton.admit, queue=profile.triton.queue)
-    llm = VllmLlm(profile.llm, endpoints.llm, endpoints.llm_identity)
+def connect(profile: Profile, endpoints: Endpoints, accounting: Accounting | None = None) -> Engines:
+    """Adapters for the engines at ``endpoints`` (``Running.endpoints`` or ``status(run_dir).endpoints``). With
+    an ``asr`` server it writes the transcripts, and Triton hears the rest. All calls are recorded in
+    ``accounting``."""
+    accounts = accounting or Accounting()
+    client = TritonClient(
+        endpoints.triton,
+        admit=profile.triton.admit,
+        queue=profile.triton.queue,
+        identities=endpoints.triton_identities,
+        accounting=accounts,
+    )
+    llm = VllmLlm(profile.llm, endpoints.llm, endpoints.llm_identity, accounts)
+    connections: list[Closes] = [client, llm]
+    speech: Speech = TritonSpeech(client, endpoints.triton_identities)
+    if profile.asr is not None and endpoints.asr and endpoints.asr_identity is not None:
+        recogniser = VllmRecogniser(profile.asr, endpoints.asr, endpoints.asr_identity, accounts)
+        connections.append(recogniser)
+        speech = SpeechWithRecogniser(recogniser, speech)
+    embedder = without_embedder()
+    if profile.embedder is not None and endpoints.embedder and endpoints.embedder_identity is not None:
+        embedder = vectors = VllmEmbedder(
+            profile.embedder, endpoints.embedder, endpoints.embedder_identity, accounts
+        )
+        connections.append(vectors)
     return Engines(
         llm=llm,
-        speech=TritonSpeech(client, endpoints.triton_identities),
+        speech=speech,
         vision=TritonVision(client, endpoints.triton_identities),
-        connections=(client, llm),
+        connections=tuple(connections),
+        embedder=embedder,
+        accounting=accounts,
     )
 
 
 def endpoints_of(
-    profile: Profile, settings: Settings, triton_port: int, llm_ports: Sequence[int]
+    profile: Profile,
+    settings: Settings,
+    triton_port: int,
+    llm_ports: Sequence[int],
+    *,
+    embedder_ports: Sequence[int] = (),
+    asr_ports: Sequence[int] = (),
 ) -> Endpoints:
     """Addresses from the profile where it names them, else loopback with the given ports; identities from the
-    model files of this machine, which the engines load (or, elsewhere, hold copies of)."""
+    model files of this machine, which the engines load."""
     served = profile.triton.models.items()
     return Endpoints(
-        llm=profile.llm.addresses or [f"http://{LOOPBACK}:{port}" for port in llm_ports],
+        llm=_addresses(profile.llm, llm_ports),
         triton=profile.triton.address or f"http://{LOOPBACK}:{triton_port}",
-        llm_identity=identify({profile.llm.model: settings.model(profile.llm.model)}),
+        llm_identity=_identity(profile.llm, settings),
         triton_identities={
             name: identify({model: settings.model(model) for model in model_profile.weights.values()})
             for name, model_profile in served
             if model_profile.weights
         },
+        embedder=_addresses(profile.embedder, embedder_ports),
+        embedder_identity=_identity(profile.embedder, settings) if profile.embedder else None,
+        asr=_addresses(profile.asr, asr_ports),
+        asr_identity=_identity(profile.asr, settings) if profile.asr else None,
     )
+
+
+def _addresses(server: VllmProfile | None, ports: Sequence[int]) -> list[str]:
+    if server is None:
+        return []
+    return server.addresses or [f"http://{LOOPBACK}:{port}" for port in ports]
+
+
+def _identity(server: VllmProfile, settings: Settings) -> ModelIdentity:
+    """A server elsewhere may hold weights that are not on this machine: then there is no hash to vouch for."""
+    if server.addresses and server.model not in settings.models:
+        return ModelIdentity(server.model, "")
+    return identify({server.model: settings.model(server.model)})

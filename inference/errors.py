@@ -21,5 +21,9 @@ class InferenceRefused(InferenceError):
         self.retry_after_s = retry_after_s
 
 
+class InferenceCancelled(InferenceError):
+    """The caller called it off (``inference.cancellation``): nobody waits for the answer any more."""
+
+
 class InferenceInvalid(InferenceError):
     """The input cannot be processed (not an image, too long, broken schema). Trying again changes nothing."""

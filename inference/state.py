@@ -28,13 +28,17 @@ class EngineState(Struct):
 
 
 class Endpoints(Struct, frozen=True):
-    """Where the engines answer, and which weights they serve: the language model's and each Triton
-    model's."""
+    """Where the engines answer, and which weights they serve: the language model's and each Triton model's;
+    where the profile has them, the embedder's and the speech recogniser's (else no addresses)."""
 
     llm: list[str]
     triton: str
     llm_identity: ModelIdentity
     triton_identities: dict[str, ModelIdentity]
+    embedder: list[str] = []
+    embedder_identity: ModelIdentity | None = None
+    asr: list[str] = []
+    asr_identity: ModelIdentity | None = None
 
 
 class State(Struct):

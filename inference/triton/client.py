@@ -3,16 +3,18 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
-import httpx
 import msgspec
 import numpy as np
 
-from inference import http
+from inference.accounting import Accounting, Usage
 from inference.errors import InferenceInvalid, InferenceUnavailable
-from inference.gate import Deadline, Gate
+from inference.gate import Deadline
+from inference.ports import SAMPLE_RATE_HZ
+from inference.provenance import ModelIdentity
+from inference.replicas import UNNAMED, Answer, Call, Replicas
 from inference.triton import wire
 
-Answer = TypeVar("Answer")
+T = TypeVar("T")
 
 PICTURES_PER_REQUEST = 32
 BYTES_PER_REQUEST = 8 * 2**20
@@ -20,16 +22,24 @@ BYTES_PER_REQUEST = 8 * 2**20
 
 
 class TritonClient:
-    """One Triton server, shared by all threads of a process."""
+    """One Triton server, shared by all threads of a process. ``identities`` are the served models' weights,
+    for the accounts."""
 
-    def __init__(self, address: str, *, admit: int, queue: int) -> None:
-        self._address = address
-        self._gate = Gate("Triton", admit, queue)
-        self._connections = http.connections(address, admit)
+    def __init__(
+        self,
+        address: str,
+        *,
+        admit: int,
+        queue: int,
+        identities: Mapping[str, ModelIdentity] | None = None,
+        accounting: Accounting | None = None,
+    ) -> None:
+        self._identities = identities or {}
+        self._replicas = Replicas("Triton", [address], admit=admit, queue=queue, accounting=accounting)
 
     def close(self) -> None:
-        """Ends the idle connections."""
-        self._connections.close()
+        """Ends the calls under way and the connections."""
+        self._replicas.close()
 
     def infer(
         self,
@@ -41,30 +51,40 @@ class TritonClient:
     ) -> dict[str, wire.Tensor]:
         """The named output tensors of ``model``; waits for a place first."""
         body, headers = wire.encode(inputs, outputs, parameters or {})
-        with self._gate.admitted(deadline):
-            request = self._connections.build_request(
-                "POST", f"/v2/models/{model}/infer", content=body, headers=headers
-            )
-            response = http.send(self._connections, request, deadline, engine=f"Triton's {model}")
-        return self._tensors(model, response, outputs)
+        sound, lengths = inputs.get("PCM16"), inputs.get("LENGTHS")
+        call = Call(
+            verb=model,
+            engine=f"Triton's {model}",
+            path=f"/v2/models/{model}/infer",
+            content=body,
+            headers=headers,
+            read=lambda answer: (_tensors(model, answer, outputs), Usage()),
+            model=self._identities.get(model, UNNAMED),
+            audio_s=0.0 if sound is None else sound.size / SAMPLE_RATE_HZ,
+            pictures=0 if lengths is None else lengths.size,
+        )
+        return self._replicas.ask(call, deadline)
 
     def ask(
         self,
         model: str,
         inputs: Mapping[str, wire.Tensor],
-        answer: type[Answer],
+        answer: type[T],
         deadline: Deadline,
         parameters: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> T:
         """The JSON that ``model`` answers, as ``answer``."""
-        result = self.infer(model, inputs, ["RESULT"], deadline, parameters)["RESULT"]
-        return msgspec.json.decode(result.tobytes(), type=answer)
+        found = self.infer(model, inputs, ["RESULT"], deadline, parameters)
+        try:
+            return msgspec.json.decode(found["RESULT"].tobytes(), type=answer)
+        except msgspec.DecodeError as error:
+            raise InferenceUnavailable(f"Triton's {model} answered with something else ({error})") from error
 
     def ask_pictures(
-        self, model: str, pictures: Sequence[bytes], answer: type[Answer], deadline: Deadline
-    ) -> list[Answer]:
+        self, model: str, pictures: Sequence[bytes], answer: type[T], deadline: Deadline
+    ) -> list[T]:
         """One ``answer`` for each picture, in order."""
-        found: list[Answer] = []
+        found: list[T] = []
         for batch in batches(pictures):
             # list[answer] is a type only at run time, which is when msgspec reads it.
             answers = self.ask(model, picture_tensors(batch), list[answer], deadline)  # type: ignore[valid-type]
@@ -77,21 +97,15 @@ class TritonClient:
 
     def is_ready(self, deadline_s: float = 2.0) -> bool:
         """Whether the server says so; a known answer is asked elsewhere."""
-        try:
-            return self._connections.get("/v2/health/ready", timeout=deadline_s).status_code == 200
-        except httpx.HTTPError:
-            return False
+        return self._replicas.is_ready("/v2/health/ready", deadline_s)
 
-    def _tensors(
-        self, model: str, response: httpx.Response, outputs: Sequence[str]
-    ) -> dict[str, wire.Tensor]:
-        try:
-            tensors = wire.decode(response.content, int(response.headers[wire.HEADER_LENGTH]))
-            return {name: tensors[name] for name in outputs}
-        except (KeyError, ValueError) as error:
-            raise InferenceUnavailable(
-                f"Triton's {model} answered with something else ({error!r})"
-            ) from error
+
+def _tensors(model: str, answer: Answer, outputs: Sequence[str]) -> dict[str, wire.Tensor]:
+    try:
+        tensors = wire.decode(answer.content, int(answer.headers[wire.HEADER_LENGTH]))
+        return {name: tensors[name] for name in outputs}
+    except (KeyError, ValueError) as error:
+        raise InferenceUnavailable(f"Triton's {model} answered with something else ({error!r})") from error
 
 
 def batches(pictures: Sequence[bytes]) -> Iterator[list[bytes]]:

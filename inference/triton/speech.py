@@ -6,10 +6,9 @@ from collections.abc import Mapping
 import msgspec
 import numpy as np
 
-from inference.errors import InferenceInvalid
+from inference import pcm
 from inference.gate import Deadline
 from inference.ports import (
-    SAMPLE_RATE_HZ,
     Diarization,
     Pause,
     Prosody,
@@ -92,10 +91,5 @@ class TritonSpeech:
 
 def _samples(pcm16: bytes) -> dict[str, Tensor]:
     """The audio models' input; refuses what is no mono 16-bit audio of a sensible length."""
-    if not pcm16:
-        raise InferenceInvalid("the recording holds no samples")
-    if len(pcm16) % 2:
-        raise InferenceInvalid(f"{len(pcm16)} bytes are no 16-bit samples")
-    if len(pcm16) / 2 / SAMPLE_RATE_HZ > MAX_AUDIO_S:
-        raise InferenceInvalid(f"the recording is longer than {MAX_AUDIO_S / 3600:.0f} hours")
+    pcm.duration_s(pcm16, MAX_AUDIO_S)
     return {"PCM16": np.frombuffer(pcm16, dtype="<i2")}

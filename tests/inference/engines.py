@@ -70,8 +70,12 @@ def real_engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealEngin
 @pytest.fixture(scope="session")
 def recorded_engines(request: pytest.FixtureRequest) -> Engines:
     """Replays tests/recordings. With MUSTER_RECORD=1 the real engines are started and asked what is missing
-    there; commit the new files after reading them (invented people only)."""
-    if os.environ.get("MUSTER_RECORD") != "1":
+    there, with MUSTER_RECORD=again all that the tests ask (after models or their settings changed); commit the
+    new files after reading them (invented people only). All at once:
+    ``MUSTER_RECORD=again python -m pytest tests/interviews/test_recorded_analysis.py
+    tests/inference/test_recorded_engines.py``."""
+    wish = os.environ.get("MUSTER_RECORD", "")
+    if wish not in ("1", "again"):
         return replay(RECORDINGS)
     real: RealEngines = request.getfixturevalue("real_engines")
-    return replay(RECORDINGS, real.engines)
+    return replay(RECORDINGS, real.engines, again=wish == "again")

@@ -1,11 +1,8 @@
 """The HTTP adapters against a small server that answers as engines do."""
 
 import json
-import socket
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,86 +10,30 @@ import pytest
 from inference.errors import InferenceInvalid, InferenceRefused, InferenceTimeout, InferenceUnavailable
 from inference.gate import Deadline
 from inference.ports import ChatMessage, ChatRequest, FrameFaces
-from inference.profile import LlmProfile
-from inference.provenance import ModelIdentity
 from inference.triton.client import TritonClient, batches
 from inference.triton.speech import TritonSpeech
 from inference.triton.vision import TritonVision
 from inference.triton.wire import HEADER_LENGTH
 from inference.vllm import VllmLlm
-
-IDENTITY = ModelIdentity("tiny", "ab" * 32)
-QUESTION = ChatRequest(messages=[ChatMessage("user", "One plus one?")], top_logprobs=2, cache_salt="case 7")
-
-
-class ScriptedServer(ThreadingHTTPServer):
-    """Answers every POST with ``status``, ``headers`` and ``body``; keeps what was asked. While ``hang`` is
-    cleared it does not answer."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.status, self.headers, self.body = 200, dict[str, str](), b"{}"
-        self.asked: list[tuple[str, dict[str, str], bytes]] = []
-        self.go_on = threading.Event()
-        self.go_on.set()
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: ScriptedServer
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.asked.append((self.path, dict(self.headers.items()), body))
-        self.server.go_on.wait(30)
-        self.send_response(self.server.status)
-        for name, value in self.server.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(self.server.body)))
-        self.end_headers()
-        self.wfile.write(self.server.body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
+from tests.inference.servers import (
+    IDENTITY,
+    QUESTION,
+    ScriptedServer,
+    completion,
+    llm_profile,
+    serving,
+    unused_address,
+)
 
 
 @pytest.fixture
 def server() -> Iterator[ScriptedServer]:
-    scripted = ScriptedServer()
-    thread = threading.Thread(target=scripted.serve_forever)
-    thread.start()
-    yield scripted
-    scripted.go_on.set()
-    scripted.shutdown()
-    thread.join()
-    scripted.server_close()
+    with serving() as scripted:
+        yield scripted
 
 
 def llm(*addresses: str) -> VllmLlm:
-    profile = LlmProfile(
-        engine="vllm test", model="tiny", max_model_len=512, max_num_seqs=4, admit=4, queue=8, memory_gib=1
-    )
-    return VllmLlm(profile, addresses, IDENTITY)
-
-
-def completion(text: str = "2", finish: str = "stop") -> bytes:
-    alternatives = [{"token": "3", "logprob": -2.5}, {"token": "2", "logprob": -0.1}]
-    choice = {
-        "message": {"role": "assistant", "content": text},
-        "finish_reason": finish,
-        "logprobs": {"content": [{"token": "2", "logprob": -0.1, "top_logprobs": alternatives}]},
-    }
-    return json.dumps({"choices": [choice], "usage": {"prompt_tokens": 9, "completion_tokens": 1}}).encode()
-
-
-def unused_address() -> str:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+    return VllmLlm(llm_profile(), addresses, IDENTITY)
 
 
 def test_a_chat_carries_the_model_its_hash_and_the_alternatives_in_order(server: ScriptedServer) -> None:
@@ -140,6 +81,54 @@ def test_an_engine_that_does_not_answer_in_time_is_a_timeout(server: ScriptedSer
     adapter = llm(server.address)
     with pytest.raises(InferenceTimeout):
         adapter.chat(QUESTION, deadline_s=0.2)
+    adapter.close()
+
+
+def test_a_server_that_drips_its_answer_does_not_outlive_the_deadline(server: ScriptedServer) -> None:
+    server.body, server.drips = completion() + b" " * 5000, True
+    adapter = llm(server.address)
+    with pytest.raises(InferenceTimeout, match="within the deadline of 0.3 s"):
+        adapter.chat(QUESTION, deadline_s=0.3)
+    adapter.close()
+
+
+def test_a_closed_adapter_says_so_also_to_whoever_waits(server: ScriptedServer) -> None:
+    server.go_on.clear()
+    adapter = llm(server.address)
+    ends: list[str] = []
+
+    def ask() -> None:
+        try:
+            adapter.chat(QUESTION, deadline_s=60)
+        except InferenceUnavailable as error:
+            ends.append(str(error))
+
+    waiting = threading.Thread(target=ask)
+    waiting.start()
+    assert server.arrived.acquire(timeout=20)
+    adapter.close()
+    waiting.join()
+    assert len(ends) == 1 and "were closed" in ends[0]
+    with pytest.raises(InferenceUnavailable, match="were closed"):
+        adapter.chat(QUESTION, deadline_s=1)
+    adapter.close()
+
+
+def test_an_error_does_not_repeat_what_was_said(server: ScriptedServer) -> None:
+    server.status, server.body = 400, b'{"message": "bad value: My grandmother Zerline sold marzipan"}'
+    adapter = llm(server.address)
+    said = ChatRequest(messages=[ChatMessage("user", "Well. My grandmother Zerline sold marzipan.")])
+    with pytest.raises(InferenceInvalid, match="withheld") as raised:
+        adapter.chat(said, deadline_s=10)
+    adapter.close()
+    assert "Zerline" not in str(raised.value)
+
+
+def test_an_endless_answer_is_cut_off(server: ScriptedServer) -> None:
+    server.body = bytes(65 * 2**20)
+    adapter = llm(server.address)
+    with pytest.raises(InferenceUnavailable, match="more than 64 MiB"):
+        adapter.chat(QUESTION, deadline_s=30)
     adapter.close()
 
 
