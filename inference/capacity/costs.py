@@ -31,10 +31,10 @@ FIGURE is ``{ value = 126, low = 100, high = 150, basis = "measured", source = "
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from inference.capacity.architecture import Architecture
 from inference.capacity.devices import Device
@@ -89,7 +89,7 @@ class Costs(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     summary: str
-    host_cores: NotNegative
+    host_cores: Annotated[int, Meta(ge=0, le=10_000)]
     process_memory_mb: NotNegative
     language_model: LanguageModelCost
     models: dict[str, ModelCost]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from enum import StrEnum
+from typing import Literal
 
 from msgspec import Struct
 
@@ -17,6 +18,8 @@ from inference.capacity.architecture import Architecture
 from inference.capacity.costs import DECODE_PICTURES, DECODE_SOUND, Costs, Speed
 from inference.capacity.figures import Case
 from inference.capacity.workload import Answers, Beginning, Kind, ReadingLoad, Workload
+
+Place = Literal["device", "host"]
 
 
 class Stage(StrEnum):
@@ -37,6 +40,10 @@ class StageWork(Struct, frozen=True):
     @property
     def seconds(self) -> float:
         return self.device_s + self.host_s
+
+    def at(self, place: Place) -> float:
+        """Seconds there."""
+        return self.device_s if place == "device" else self.host_s
 
 
 class Tokens(Struct, frozen=True):
@@ -145,7 +152,7 @@ def _asked_tokens(one: Beginning, begins: float) -> float:
 def uncached(begins: float, deviation: float, block: float) -> float:
     """Tokens of a beginning that a further call computes again: what does not fill a whole block. Its mean over
     lengths spread evenly with this standard deviation around ``begins``."""
-    half = max(deviation * 3.0**0.5, 0.5)
+    half = max(deviation * math.sqrt(3.0), 0.5)
     low, high = max(begins - half, 0.0), begins + half
     return (_remainders(high, block) - _remainders(low, block)) / (high - low)
 

@@ -28,7 +28,7 @@ from msgspec import Struct
 from inference.capacity import queueing, workload
 from inference.capacity.architecture import Architecture
 from inference.capacity.costs import Costs, Speed, speed
-from inference.capacity.demand import Stage, Work, work
+from inference.capacity.demand import Place, Stage, Work, work
 from inference.capacity.devices import Device
 from inference.capacity.figures import Case
 from inference.capacity.memory import Memory, plan_memory
@@ -109,9 +109,9 @@ class Load(Struct, frozen=True):
     memory: Memory
     need: Need
 
-    def mean(self, stage: Stage, place: str) -> float:
+    def mean(self, stage: Stage, place: Place) -> float:
         """Mean seconds of a stage, of the ``device`` or the ``host``."""
-        return sum(share * float(getattr(one.stages[stage], f"{place}_s")) for share, one in self.shares)
+        return sum(share * one.stages[stage].at(place) for share, one in self.shares)
 
 
 def load(inputs: Inputs, case: Case = Case.EXPECTED) -> Load:
@@ -125,7 +125,7 @@ def load(inputs: Inputs, case: Case = Case.EXPECTED) -> Load:
         if share > 0.0
     ]
     found = Load(arriving, shares, memory, Need(0.0, 0.0, 0.0))
-    return msgspec.structs.replace(found, need=_need(inputs, found))
+    return msgspec.structs.replace(found, need=need(inputs, found))
 
 
 def _speed(inputs: Inputs, case: Case, tensor_parallel: int) -> Speed:
@@ -138,7 +138,7 @@ def unit_seconds(found: Load, stage: Stage) -> float:
     return found.mean(stage, "device") / cards
 
 
-def _need(inputs: Inputs, found: Load) -> Need:
+def need(inputs: Inputs, found: Load) -> Need:
     rate, target = found.arriving.rate, inputs.target
     device = rate * sum(unit_seconds(found, stage) for stage in Stage) / target
     host_s = sum(found.mean(stage, "host") for stage in Stage)
@@ -148,6 +148,11 @@ def _need(inputs: Inputs, found: Load) -> Need:
     reading_s = found.mean(Stage.READING, "device") / (1.0 - target)
     kept = sum(share * one.tokens.kept for share, one in found.shares)
     return Need(device, rate * reading_s * kept / found.memory.cache_tokens, host)
+
+
+def machines_of(inputs: Inputs, units: int) -> int:
+    """Machines with the profile's replicas each, for this many units."""
+    return math.ceil(units / inputs.profile.llm.replicas)
 
 
 def rates(found: Load) -> Rates:
@@ -188,12 +193,12 @@ class Visits(Struct, frozen=True):
         return self.square / self.number / self.mean_s**2 - 1.0 if self.number else 0.0
 
 
-def _visits(found: Load, place: str, length_cv: float) -> Visits:
+def _visits(found: Load, place: Place, length_cv: float) -> Visits:
     seconds = number = square = 0.0
     for share, one in found.shares:
         for stage in Stage:
             cards = found.memory.tensor_parallel if place == "device" and stage is not Stage.READING else 1
-            spent = float(getattr(one.stages[stage], f"{place}_s")) / cards
+            spent = one.stages[stage].at(place) / cards
             if spent > 0.0:
                 seconds, number = seconds + share * spent, number + share
                 square += share * spent**2 * (1.0 + length_cv**2)
@@ -203,17 +208,17 @@ def _visits(found: Load, place: str, length_cv: float) -> Visits:
 def delay(inputs: Inputs, found: Load, units: int) -> Delay:
     """Of a report when ``units`` serve; infinite when they cannot."""
     length_cv = inputs.workload.interview.length_cv
-    machines = units / inputs.profile.llm.replicas
-    servers = {"device": units, "host": max(int(inputs.costs.host_cores * machines), 1)}
+    cores = inputs.costs.host_cores * machines_of(inputs, units)
+    servers: dict[Place, int] = {"device": units, "host": max(cores, 1)}
     visits = {place: _visits(found, place, length_cv) for place in servers}
     stages: dict[Stage, StageDelay] = {}
     variance = 0.0
     for stage in Stage:
         waiting = 0.0
         for place, count in servers.items():
-            visiting = sum(
-                share for share, one in found.shares if getattr(one.stages[stage], f"{place}_s") > 0.0
-            )
+            visiting = sum(share for share, one in found.shares if one.stages[stage].at(place) > 0.0)
+            if visiting <= 0.0:
+                continue
             one_wait = _behind_others(inputs, found, visits[place], count, alone=stage is Stage.READING)
             waiting += visiting * one_wait.mean_s
             variance += visiting * one_wait.variance

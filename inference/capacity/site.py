@@ -100,7 +100,7 @@ def plan_site(inputs: Inputs) -> SitePlan:
         units_worst=plan.load(inputs, Case.WORST).need.units,
         cards_a_unit=expected.memory.tensor_parallel,
         bound_by=expected.need.bound_by,
-        machines=math.ceil(units / a_machine),
+        machines=plan.machines_of(inputs, units),
         units_a_machine=a_machine,
         busy=_busy(inputs, expected, units),
         rates=plan.rates(expected),
@@ -117,7 +117,7 @@ def plan_site(inputs: Inputs) -> SitePlan:
 def _busy(inputs: Inputs, found: Load, units: int) -> Busy:
     rate = found.arriving.rate
     device = rate * sum(plan.unit_seconds(found, stage) for stage in Stage) / units
-    cores = inputs.costs.host_cores * units / inputs.profile.llm.replicas
+    cores = inputs.costs.host_cores * plan.machines_of(inputs, units)
     host = rate * sum(found.mean(stage, "host") for stage in Stage) / cores if cores else 0.0
     return Busy(device, rate * plan.unit_seconds(found, Stage.READING) / units, host)
 
