@@ -125,7 +125,6 @@ def _reading(
     for one in reading.beginnings:
         count = reading.beginnings_of(one)
         begins = one.tokens + length
-        following = sum(end.calls for end in one.asked)
         again = uncached(begins, length * length_cv, speed.block_tokens)
         flops += count * shape.prefill_flops(begins)
         computed += count * begins
@@ -139,7 +138,7 @@ def _reading(
             generated += count * end.calls * end.generated_tokens
             steps = end.generated_tokens - 1.0
             read += steps * shape.decode_bytes(count * end.calls * (begins + end.own_tokens))
-        calls += count * following
+        calls += count * sum(end.calls for end in one.asked)
         prompt += count * _asked_tokens(one, begins)
     seconds = flops / speed.flops + read / speed.bytes + calls * speed.overhead_s
     return Tokens(calls, prompt, computed, generated, kept), seconds

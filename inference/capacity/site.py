@@ -44,7 +44,9 @@ class Busy(Struct, frozen=True):
 
 class SitePlan(Struct, frozen=True):
     """Everything that is said about a site. ``gpus`` is 0 where the profile uses none; ``units_exact`` is before
-    rounding up, ``units_best`` and ``units_worst`` at the ends of the stated ranges."""
+    rounding up, ``units_best`` and ``units_worst`` at the ends of the stated ranges.
+    ``analyses_serve`` is about how many interviews the application's analyses at once keep up with, when an
+    analysis takes as long as it does here."""
 
     profile: str
     device: str
@@ -68,6 +70,7 @@ class SitePlan(Struct, frozen=True):
     delay: Delay
     analyses_at_once: int
     analyses_needed: int
+    analyses_serve: float
     memory: Memory
     instances: list[Instances]
     sensitivity: list[Elasticity]
@@ -83,6 +86,7 @@ def plan_site(inputs: Inputs) -> SitePlan:
     a_machine = inputs.profile.llm.replicas
     gpu = inputs.device.kind == "gpu"
     waited = plan.delay(inputs, expected, units)
+    at_once = inputs.workload.application.analyses_at_once
     in_analysis = expected.arriving.rate * waited.analysis_s
     return SitePlan(
         profile=inputs.profile.name,
@@ -105,8 +109,9 @@ def plan_site(inputs: Inputs) -> SitePlan:
         busy=_busy(inputs, expected, units),
         rates=plan.rates(expected),
         delay=waited,
-        analyses_at_once=int(inputs.workload.application.analyses_at_once),
+        analyses_at_once=int(at_once),
         analyses_needed=max(math.ceil(in_analysis / inputs.target), 1),
+        analyses_serve=inputs.request.interviews * at_once * inputs.target / in_analysis,
         memory=expected.memory,
         instances=_instances(inputs, expected, units),
         sensitivity=sensitivity.elasticities(inputs, units),

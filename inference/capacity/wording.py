@@ -112,8 +112,9 @@ def _remarks(plan: SitePlan) -> list[str]:
         )
     if plan.analyses_needed > plan.analyses_at_once:
         said.append(
-            f"The application analyses {plan.analyses_at_once} answers at once; this needs {plan.analyses_needed}, and "
-            "the delay above assumes them. With fewer, reports queue in the application."
+            f"The application analyses {plan.analyses_at_once} answers at once and so keeps up with about "
+            f"{math.floor(plan.analyses_serve)} such interviews; this needs {plan.analyses_needed} at once, and the "
+            "delay above assumes them."
         )
     said += [
         f"{one.model}: {one.shipped} instance{'s' if one.shipped > 1 else ''} a card; this load needs {one.needed}."

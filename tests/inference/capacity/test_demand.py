@@ -72,6 +72,22 @@ def test_the_ends_of_the_ranges_lie_on_both_sides(profile: str) -> None:
     assert best < expected < worst
 
 
+def test_cards_together_are_as_fast_as_their_number_times_the_gain() -> None:
+    inputs = shipped.inputs()
+    one, four = (speed_of(inputs.costs, inputs.device, None, Case.EXPECTED, cards) for cards in (1, 4))
+    assert one.flops == pytest.approx(119.5e12 * 0.35)
+    assert one.bytes == pytest.approx(864e9 * 0.6)
+    assert four.flops / one.flops == pytest.approx(4 * 0.8) == four.bytes / one.bytes
+
+
+def test_the_measured_rates_give_back_themselves() -> None:
+    inputs = shipped.inputs("eval-cpu")
+    shape = inputs.shape
+    fast = speed_of(inputs.costs, inputs.device, shape, Case.EXPECTED, 1)
+    assert 390 * fast.flops / shape.prefill_flops(390) == pytest.approx(126)
+    assert fast.bytes / shape.decode_bytes(390) == pytest.approx(3.5)
+
+
 def test_an_answer_too_long_to_be_rated_is_not_read_further() -> None:
     inputs = shipped.inputs(minutes=240)
     long = plan.load(inputs).shares[0][1]

@@ -37,6 +37,10 @@ def test_a_model_too_large_for_one_card_is_spread_over_the_fewest_that_hold_it()
     assert found.weights_gb == pytest.approx(32.8, rel=0.01)
 
 
+def test_a_replica_is_never_spread_over_fewer_cards_than_the_profile_says() -> None:
+    assert memory(shipped.with_llm(shipped.inputs("gpu-single"), tensor_parallel=4)).tensor_parallel == 4
+
+
 def test_what_fits_no_number_of_cards_is_refused_with_both_figures() -> None:
     with pytest.raises(CapacityInvalid, match=r"qwen3-14b.*Triton 7\.8 of 6\.0 GB") as refused:
         memory(shipped.inputs("gpu-single", device="A10"))

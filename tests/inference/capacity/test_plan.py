@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference.capacity import plan
+from inference.capacity import plan, queueing
+from inference.capacity.demand import Stage
 from inference.capacity.figures import Basis, CapacityInvalid
 from inference.capacity.plan import Inputs
 from inference.capacity.sensitivity import INTERVIEWS
@@ -69,6 +70,40 @@ def test_the_delay_is_the_sum_of_its_parts() -> None:
     assert delay.percentile_95_s > delay.mean_s
 
 
+def test_waits_are_those_of_the_formulas_by_hand() -> None:
+    """Visits of 5.4 s (listening) and some (reading) on seven cards, behind 99 of the 100 rooms; lengths vary by half.
+    Listening waits for any card, reading for its own."""
+    inputs = shipped.inputs(interviews=100)
+    found = plan.load(inputs)
+    delay = plan.delay(inputs, found, 7)
+    listening_s, reading_s = 0.06 * 90, found.mean(Stage.READING, "device")
+    visits_a_second = 2 * 100 * 6 / 900 * 0.99
+    mean_s, square = (listening_s + reading_s) / 2, (listening_s**2 + reading_s**2) / 2 * 1.25
+    alone = visits_a_second / 7
+    own_queue_s = alone * square / (2 * (1 - alone * mean_s))
+    assert delay.stages[Stage.READING].waiting_s == pytest.approx(own_queue_s)
+    load = visits_a_second * mean_s
+    any_card_s = queueing.erlang_c(7, load) * mean_s / (7 - load) * square / mean_s**2 / 2
+    # The host's cores, 2 % busy, add next to nothing.
+    assert delay.stages[Stage.LISTENING].waiting_s == pytest.approx(any_card_s, abs=1e-6)
+
+
+def test_a_report_looked_for_at_long_intervals_is_late_by_any_part_of_one() -> None:
+    inputs = shipped.inputs(interviews=1)
+    application = msgspec.structs.replace(inputs.workload.application, look_again_s=1000.0)
+    rare = with_changes(inputs, workload=msgspec.structs.replace(inputs.workload, application=application))
+    delay = plan.delay(rare, plan.load(rare), 1)
+    assert delay.look_again_s == 500.0
+    assert delay.percentile_95_s == pytest.approx(950 + delay.analysis_s, rel=0.15)
+
+
+def test_the_cache_needed_is_what_answers_hold_while_they_are_read() -> None:
+    found = plan.load(shipped.inputs())
+    read_at_once = found.arriving.rate * found.mean(Stage.READING, "device") / (1 - 0.7)
+    kept = found.shares[0][1].tokens.kept
+    assert found.need.cache == pytest.approx(read_at_once * kept / found.memory.cache_tokens)
+
+
 def test_few_host_cores_ask_for_more_machines() -> None:
     inputs = shipped.inputs()
     dear = inputs.costs.scaled(frozenset({"decode_pictures"}), 10.0)
@@ -97,6 +132,22 @@ def test_the_application_is_told_when_it_analyses_too_few_at_once() -> None:
     site = plan_site(shipped.inputs(interviews=100))
     assert site.analyses_needed == math.ceil(site.rates.answers * site.delay.analysis_s / 0.7)
     assert site.analyses_needed > site.analyses_at_once
+    assert site.analyses_serve == pytest.approx(
+        100 * site.analyses_at_once * 0.7 / (site.rates.answers * site.delay.analysis_s)
+    )
+    few = plan_site(shipped.inputs(interviews=math.floor(site.analyses_serve / 2)))
+    assert few.analyses_needed <= few.analyses_at_once
+
+
+def test_a_model_kept_busy_by_more_than_one_instance_is_told_how_many() -> None:
+    inputs = shipped.inputs()
+    dear = with_changes(inputs, costs=inputs.costs.scaled(frozenset({"prosody"}), 20.0))
+    site = plan_site(dear)
+    busy = site.rates.recorded_s * 0.01 * 20
+    needed = {one.model: one.needed for one in site.instances}
+    assert needed["prosody"] == math.ceil(busy / (0.7 * site.gpus)) > 1
+    assert needed["vad"] == 1
+    assert "movement" not in needed, "nobody asks it"
 
 
 def test_gpu_figures_are_marked_assumed_and_evaluation_figures_measured() -> None:
