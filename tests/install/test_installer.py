@@ -23,7 +23,18 @@ def start(*arguments: str) -> int:
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert start("--help") == 0
     shown = capsys.readouterr().out
-    for command in ("demo", "serve", "test", "setup", "audit", "models", "inference", "bench", "locks"):
+    for command in (
+        "demo",
+        "serve",
+        "test",
+        "setup",
+        "audit",
+        "models",
+        "inference",
+        "plan",
+        "bench",
+        "locks",
+    ):
         assert f"\n  {command} " in shown
 
 

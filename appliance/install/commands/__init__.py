@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from appliance.install.commands import inference, measuring, models, site, upkeep
+from appliance.install.commands import inference, measuring, models, planning, site, upkeep
 from appliance.install.errors import SetupError
 from appliance.install.progress import Progress
 
@@ -17,6 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(site.app)
+app.add_typer(planning.planning)
 for name, group in {
     "audit": upkeep.audit,
     "models": models.models_app,
