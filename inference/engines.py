@@ -23,7 +23,7 @@ from inference.ports import (
     Transcript,
     Vision,
 )
-from inference.profile import Profile
+from inference.profile import ALL, Part, Profile
 from inference.provenance import identify
 from inference.settings import Settings
 from inference.state import Endpoints
@@ -105,27 +105,42 @@ def unavailable(reason: str = "this appliance was started without inference") ->
 
 
 def connect(profile: Profile, endpoints: Endpoints) -> Engines:
-    """Adapters for the engines at ``endpoints`` (``Running.endpoints`` or ``status(run_dir).endpoints``)."""
-    client = TritonClient(endpoints.triton, admit=profile.triton.admit, queue=profile.triton.queue)
-    llm = VllmLlm(profile.llm, endpoints.llm, endpoints.llm_identity)
-    return Engines(
-        llm=llm,
-        speech=TritonSpeech(client, endpoints.triton_identities),
-        vision=TritonVision(client, endpoints.triton_identities),
-        connections=(client, llm),
-    )
+    """Adapters for the engines at ``endpoints`` (``Running.endpoints`` or ``status(run_dir).endpoints``);
+    each call of a part that was not started raises ``InferenceUnavailable``."""
+    llm: Llm = Unavailable("the language model was not started")
+    speech: Speech = Unavailable("Triton was not started")
+    vision: Vision = Unavailable("Triton was not started")
+    connections: list[Closes] = []
+    if endpoints.llm_identity is not None:
+        llm = vllm = VllmLlm(profile.llm, endpoints.llm, endpoints.llm_identity)
+        connections.append(vllm)
+    if endpoints.triton:
+        client = TritonClient(endpoints.triton, admit=profile.triton.admit, queue=profile.triton.queue)
+        speech = TritonSpeech(client, endpoints.triton_identities)
+        vision = TritonVision(client, endpoints.triton_identities)
+        connections.append(client)
+    return Engines(llm=llm, speech=speech, vision=vision, connections=tuple(connections))
 
 
 def endpoints_of(
-    profile: Profile, settings: Settings, triton_port: int, llm_ports: Sequence[int]
+    profile: Profile,
+    settings: Settings,
+    triton_port: int,
+    llm_ports: Sequence[int],
+    parts: frozenset[Part] = ALL,
 ) -> Endpoints:
     """Addresses from the profile where it names them, else loopback with the given ports; identities from the
-    model files of this machine, which the engines load (or, elsewhere, hold copies of)."""
-    served = profile.triton.models.items()
+    model files of this machine, which the engines load (or, elsewhere, hold copies of). Of what is not among
+    ``parts`` there is nothing."""
+    served = profile.triton.models.items() if "triton" in parts else ()
+    llm = profile.llm.addresses or [f"http://{LOOPBACK}:{port}" for port in llm_ports]
+    triton = profile.triton.address or f"http://{LOOPBACK}:{triton_port}"
     return Endpoints(
-        llm=profile.llm.addresses or [f"http://{LOOPBACK}:{port}" for port in llm_ports],
-        triton=profile.triton.address or f"http://{LOOPBACK}:{triton_port}",
-        llm_identity=identify({profile.llm.model: settings.model(profile.llm.model)}),
+        llm=llm if "llm" in parts else [],
+        triton=triton if "triton" in parts else "",
+        llm_identity=identify({profile.llm.model: settings.model(profile.llm.model)})
+        if "llm" in parts
+        else None,
         triton_identities={
             name: identify({model: settings.model(model) for model in model_profile.weights.values()})
             for name, model_profile in served

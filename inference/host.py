@@ -11,7 +11,7 @@ from pathlib import Path
 from inference import state
 from inference.errors import InferenceUnavailable
 from inference.launch import LOOPBACK
-from inference.profile import Profile
+from inference.profile import ALL, Part, Profile
 
 
 def choose_ports(wanted: Sequence[int]) -> list[int]:
@@ -33,14 +33,17 @@ def choose_ports(wanted: Sequence[int]) -> list[int]:
             listener.close()
 
 
-def check_memory(profile: Profile, meminfo: Path = Path("/proc/meminfo")) -> None:
+def check_memory(
+    profile: Profile, parts: frozenset[Part] = ALL, meminfo: Path = Path("/proc/meminfo")
+) -> None:
     """Refuses to start what does not fit; ``MemAvailable`` is in KiB (proc(5))."""
     for line in meminfo.read_text().splitlines():
         if line.startswith("MemAvailable:"):
             available_gib = int(line.split()[1]) / 2**20
-            if available_gib < profile.memory_gib:
+            needed_gib = profile.memory_of(parts)
+            if available_gib < needed_gib:
                 raise InferenceUnavailable(
-                    f"profile {profile.name} needs {profile.memory_gib:.1f} GiB of memory and "
+                    f"profile {profile.name} needs {needed_gib:.1f} GiB of memory and "
                     f"{available_gib:.1f} GiB are available: end other programs or choose a smaller profile"
                 )
 

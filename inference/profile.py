@@ -2,7 +2,7 @@
 (config/profiles/)."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -11,6 +11,11 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 """0 lets the supervisor choose a free port."""
 
 Positive = Annotated[int, Meta(ge=1)]
+
+Part = Literal["llm", "triton"]
+"""A part of a deployment that can be started without the others: the language model's replicas, or Triton."""
+
+ALL: frozenset[Part] = frozenset(get_args(Part))
 
 
 class CpuTuning(Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,14 +92,23 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def memory_gib(self) -> float:
-        """Memory that the engines started here need, GiB."""
-        llm = 0.0 if self.llm.addresses else self.llm.memory_gib * self.llm.replicas
-        return llm + (0.0 if self.triton.address else self.triton.memory_gib)
+        """Memory that all engines started here need, GiB."""
+        return self.memory_of(ALL)
 
-    def model_names(self) -> list[str]:
-        """Catalogue names of every model that this profile starts, for the fetcher and the checks."""
-        names = {name for served in self.triton.models.values() for name in served.weights.values()}
-        return sorted(names | (set() if self.llm.addresses else {self.llm.model}))
+    def memory_of(self, parts: frozenset[Part]) -> float:
+        """Memory that the engines of ``parts`` started here need, GiB; those at other addresses need none."""
+        llm = "llm" in parts and not self.llm.addresses
+        triton = "triton" in parts and not self.triton.address
+        return self.llm.memory_gib * self.llm.replicas * llm + self.triton.memory_gib * triton
+
+    def model_names(self, parts: frozenset[Part] = ALL) -> list[str]:
+        """Catalogue names of every model that ``parts`` start, for the fetcher and the checks."""
+        names: set[str] = set()
+        if "triton" in parts:
+            names |= {name for served in self.triton.models.values() for name in served.weights.values()}
+        if "llm" in parts and not self.llm.addresses:
+            names.add(self.llm.model)
+        return sorted(names)
 
 
 def load(path: Path) -> Profile:

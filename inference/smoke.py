@@ -13,7 +13,8 @@ from inference import known
 from inference.errors import InferenceUnavailable
 from inference.gate import Deadline
 from inference.ports import ChatMessage, ChatRequest, Llm, Speech, Vision
-from inference.profile import Profile
+from inference.profile import LlmProfile, Profile
+from inference.provenance import ModelIdentity
 from inference.state import Endpoints
 from inference.triton.client import TritonClient
 from inference.triton.speech import TritonSpeech
@@ -175,44 +176,52 @@ def _movement(vision: Vision, face: bytes) -> None:
 class LlmProbe:
     """Readiness of one replica: raises until the known answer comes."""
 
-    def __init__(self, profile: Profile, endpoints: Endpoints, address: str) -> None:
-        self._profile = profile.llm
-        self._endpoints = endpoints
+    def __init__(self, profile: LlmProfile, identity: ModelIdentity, address: str) -> None:
+        self._profile = profile
+        self._identity = identity
         self._address = address
 
     def __call__(self) -> None:
-        llm = VllmLlm(self._profile, [self._address], self._endpoints.llm_identity)
-        with closing(llm):
-            run(llm_checks(llm))
+        self.run()
+
+    def run(self) -> list[Check]:
+        """All checks of the replica; the first that is missed is raised."""
+        with closing(VllmLlm(self._profile, [self._address], self._identity)) as llm:
+            return run(llm_checks(llm))
 
 
 class TritonProbe:
     """Readiness of Triton: raises until the server is up and every served model gives its known answer."""
 
-    def __init__(self, profile: Profile, endpoints: Endpoints, face: bytes) -> None:
-        self._profile = profile.triton
-        self._endpoints = endpoints
+    def __init__(
+        self, served: set[str], identities: Mapping[str, ModelIdentity], address: str, face: bytes
+    ) -> None:
+        self._served = served
+        self._identities = identities
+        self._address = address
         self._face = face
 
     def __call__(self) -> None:
-        with closing(TritonClient(self._endpoints.triton, admit=1, queue=1)) as client:
-            if not client.is_ready():
-                raise InferenceUnavailable("Triton is not ready")
-            run(self.checks(client))
+        self.run()
 
-    def checks(self, client: TritonClient) -> dict[str, Callable[[], None]]:
-        """The checks of every model that the profile serves."""
-        speech = TritonSpeech(client, self._endpoints.triton_identities)
-        vision = TritonVision(client, self._endpoints.triton_identities)
-        return triton_checks(client, speech, vision, set(self._profile.models), self._face)
+    def run(self) -> list[Check]:
+        """The checks of every model that the profile serves; the first that is missed is raised."""
+        with closing(TritonClient(self._address, admit=1, queue=1)) as client:
+            if not client.is_ready():
+                raise InferenceUnavailable(f"Triton at {self._address} is not ready")
+            speech = TritonSpeech(client, self._identities)
+            vision = TritonVision(client, self._identities)
+            return run(triton_checks(client, speech, vision, self._served, self._face))
 
 
 def check_all(profile: Profile, endpoints: Endpoints, face: bytes) -> list[Check]:
-    """Every known answer of running engines (``inference smoke``); the first that is missed is raised."""
+    """Every known answer of the parts that were started; the first that is missed is raised. ``face`` is
+    needed for Triton's vision models alone."""
     passed: list[Check] = []
-    with closing(TritonClient(endpoints.triton, admit=1, queue=1)) as client:
-        passed += run(TritonProbe(profile, endpoints, face).checks(client))
-    for address in endpoints.llm:
-        with closing(VllmLlm(profile.llm, [address], endpoints.llm_identity)) as llm:
-            passed += run(llm_checks(llm))
+    if endpoints.triton:
+        served, identities = set(profile.triton.models), endpoints.triton_identities
+        passed += TritonProbe(served, identities, endpoints.triton, face).run()
+    if endpoints.llm_identity is not None:
+        for address in endpoints.llm:
+            passed += LlmProbe(profile.llm, endpoints.llm_identity, address).run()
     return passed

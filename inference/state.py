@@ -29,11 +29,11 @@ class EngineState(Struct):
 
 class Endpoints(Struct, frozen=True):
     """Where the engines answer, and which weights they serve: the language model's and each Triton
-    model's."""
+    model's. A part that was not started has no address (``[]``, ``""``) and no identity."""
 
     llm: list[str]
     triton: str
-    llm_identity: ModelIdentity
+    llm_identity: ModelIdentity | None
     triton_identities: dict[str, ModelIdentity]
 
 

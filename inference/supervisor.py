@@ -15,7 +15,7 @@ from inference.engines import Engines
 from inference.errors import InferenceUnavailable
 from inference.host import check_memory, choose_ports, end_leftovers
 from inference.launch import Launch, TritonPorts, triton_launch, vllm_launch
-from inference.profile import Profile
+from inference.profile import ALL, Part, Profile
 from inference.settings import Settings
 from inference.state import Endpoints, EngineState, State
 from inference.triton.rendering import render_repository
@@ -56,7 +56,8 @@ class Running:
 
     def smoke(self) -> list[smoke.Check]:
         """Asks all known answers again."""
-        return smoke.check_all(self.profile, self.endpoints, face_picture(self.settings))
+        face = face_picture(self.settings) if self.endpoints.triton else b""
+        return smoke.check_all(self.profile, self.endpoints, face)
 
     def stop(self) -> None:
         """Ends every process and returns when none is left. May be called twice."""
@@ -129,9 +130,16 @@ class Running:
                 self.stop()
 
 
-def up(settings: Settings, profile: Profile, progress: Progress = lambda line: None) -> Running:
-    """Starts the engines of ``profile`` and returns when each has given its known answers. The processes live
-    as long as the calling process. Raises ``InferenceUnavailable`` with the reason and the end of the log."""
+def up(
+    settings: Settings,
+    profile: Profile,
+    progress: Progress = lambda line: None,
+    *,
+    parts: frozenset[Part] = ALL,
+) -> Running:
+    """Starts the engines of ``profile``, or only those of ``parts``, and returns when each has given its
+    known answers. The processes live as long as the calling process. Raises ``InferenceUnavailable`` with the
+    reason and the end of the log."""
     for folder in ("logs", "home", "tmp", "cache"):
         (settings.run_dir / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
     held = state.lock(settings.run_dir)
@@ -141,9 +149,9 @@ def up(settings: Settings, profile: Profile, progress: Progress = lambda line: N
         )
     try:
         end_leftovers(settings.run_dir)
-        check_memory(profile)
+        check_memory(profile, parts)
         progress("checking the model files")
-        running = _prepare(settings, profile, held)
+        running = _prepare(settings, profile, parts, held)
     except BaseException:
         held.close()
         raise
@@ -155,25 +163,26 @@ def up(settings: Settings, profile: Profile, progress: Progress = lambda line: N
     return running
 
 
-def _prepare(settings: Settings, profile: Profile, held: object) -> Running:
+def _prepare(settings: Settings, profile: Profile, parts: frozenset[Part], held: object) -> Running:
     """Renders everything, chooses ports and lists the engines without starting any."""
     (settings.run_dir / _STOP_REQUEST).unlink(missing_ok=True)
     wanted = [profile.triton.http_port, profile.triton.grpc_port, profile.triton.metrics_port]
     wanted += [profile.llm.port + index if profile.llm.port else 0 for index in range(profile.llm.replicas)]
     ports = choose_ports(wanted)
-    endpoints = engines.endpoints_of(profile, settings, ports[0], ports[3:])
+    endpoints = engines.endpoints_of(profile, settings, ports[0], ports[3:], parts)
     running = Running(settings, profile, endpoints, held)
-    if not profile.triton.address:
+    if "triton" in parts and not profile.triton.address:
         if profile.triton.server == "pytriton":
             assemble_backends(settings.environments.triton, settings.run_dir / "backends")
         repository = render_repository(profile, settings)
         launch = triton_launch(profile, settings, TritonPorts(*ports[:3]), repository)
-        triton_probe = smoke.TritonProbe(profile, endpoints, face_picture(settings))
+        served, identities = set(profile.triton.models), endpoints.triton_identities
+        triton_probe = smoke.TritonProbe(served, identities, endpoints.triton, face_picture(settings))
         running.add(launch, ports[0], triton_probe, profile.triton.start_timeout_s)
-    if not profile.llm.addresses:
+    if endpoints.llm_identity is not None and not profile.llm.addresses:
         for replica, port in enumerate(ports[3:]):
             launch = vllm_launch(profile, settings, port, replica)
-            probe = smoke.LlmProbe(profile, endpoints, endpoints.llm[replica])
+            probe = smoke.LlmProbe(profile.llm, endpoints.llm_identity, endpoints.llm[replica])
             running.add(launch, port, probe, profile.llm.start_timeout_s)
     return running
 

@@ -14,7 +14,7 @@ from appliance.install.cache import cache_dir
 from appliance.install.errors import SetupError
 from inference import profile as profiles
 from inference import smoke, supervisor
-from inference.profile import Profile
+from inference.profile import ALL, Part, Profile
 from inference.settings import Environments, Settings
 from inference.state import State
 from models import fetch
@@ -43,9 +43,9 @@ def load_profile(name: str) -> Profile:
         raise SetupError(str(error)) from error
 
 
-def settings_for(profile: Profile, folder: Path) -> Settings:
-    """Settings for the engines of ``profile``; every byte of every model is hashed first."""
-    names = sorted({*profile.model_names(), DEMO_FACE})
+def settings_for(profile: Profile, folder: Path, parts: frozenset[Part] = ALL) -> Settings:
+    """Settings for the engines of ``parts``; every byte of every model that they load is hashed first."""
+    names = sorted({*profile.model_names(parts), *({DEMO_FACE} if "triton" in parts else ())})
     return Settings(
         environments=Environments(
             vllm=environments.path("vllm"),
@@ -58,10 +58,15 @@ def settings_for(profile: Profile, folder: Path) -> Settings:
     )
 
 
-def start(profile_name: str, folder: Path, tell: Callable[[str], None]) -> supervisor.Running:
-    """Start the engines of a profile; they live as long as the calling process."""
-    profile = load_profile(profile_name)
-    return supervisor.up(settings_for(profile, folder), profile, tell)
+def start(
+    profile: str | Profile, folder: Path, tell: Callable[[str], None], parts: frozenset[Part] = ALL
+) -> supervisor.Running:
+    """Start the engines of a profile (its name, or one made for a purpose), or only some parts of it.
+
+    They live as long as the calling process.
+    """
+    chosen = load_profile(profile) if isinstance(profile, str) else profile
+    return supervisor.up(settings_for(chosen, folder, parts), chosen, tell, parts=parts)
 
 
 def running(folder: Path) -> State:
@@ -75,9 +80,6 @@ def running(folder: Path) -> State:
 def ask_known_questions(folder: Path, tell: Callable[[str], None]) -> None:
     """Every running engine's known-answer checks; the first wrong value is raised."""
     state = running(folder)
-    for address in state.endpoints.llm:
-        smoke.LlmProbe(state.profile, state.endpoints, address)()
-        tell(f"language model at {address}: known answers right")
-    face = (fetch.path(DEMO_FACE) / "astronaut.png").read_bytes()
-    smoke.TritonProbe(state.profile, state.endpoints, face)()
-    tell(f"Triton at {state.endpoints.triton}: known answers right")
+    face = (fetch.path(DEMO_FACE) / "astronaut.png").read_bytes() if state.endpoints.triton else b""
+    for check in smoke.check_all(state.profile, state.endpoints, face):
+        tell(f"{check.name}: right, {check.seconds:.1f} s")

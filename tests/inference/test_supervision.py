@@ -181,7 +181,7 @@ def test_too_little_memory_is_refused_before_anything_starts(tmp_path: Path) -> 
     meminfo = tmp_path / "meminfo"
     meminfo.write_text("MemTotal:  33554432 kB\nMemAvailable:   4194304 kB\n")
     with pytest.raises(InferenceUnavailable, match=r"10\.5 GiB.*4\.0 GiB"):
-        check_memory(load(PROFILES / "eval-cpu.toml"), meminfo)
+        check_memory(load(PROFILES / "eval-cpu.toml"), meminfo=meminfo)
 
 
 def test_a_changed_byte_changes_a_models_identity_and_a_note_beside_it_does_not(tmp_path: Path) -> None:
