@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 """0 lets the supervisor choose a free port."""
@@ -83,12 +83,24 @@ class TritonProfile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Profile(Struct, frozen=True, forbid_unknown_fields=True):
-    """One deployment's engines."""
+    """One deployment's engines. ``start`` lists which parts start together, one group after the other: on a
+    shared GPU the language model first, because it takes its share of what is free.
+
+    ``memory_gib`` of each part is its budget. A running engine that outgrows it is reported; it is restarted
+    only where ``restart_over_budget`` says so, at that many times its budget, because a restart breaks off
+    the calls in flight."""
 
     name: str
     summary: str
     llm: LlmProfile
     triton: TritonProfile
+    start: list[list[Part]] = field(default_factory=lambda: [["llm", "triton"]])
+    restart_over_budget: Annotated[float, Meta(ge=1)] | None = None
+
+    def __post_init__(self) -> None:
+        named = [part for together in self.start for part in together]
+        if sorted(named) != sorted(ALL):
+            raise ValueError(f"start must name each of {', '.join(sorted(ALL))} once, not {self.start}")
 
     @property
     def memory_gib(self) -> float:

@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import msgspec
 
 from appliance.install import environments
 from appliance.install.cache import cache_dir
 from appliance.install.errors import SetupError
 from inference import profile as profiles
 from inference import smoke, supervisor
+from inference.gpu import fitting
 from inference.profile import ALL, Part, Profile
 from inference.settings import Environments, Settings
 from inference.state import State
@@ -58,6 +61,25 @@ def settings_for(profile: Profile, folder: Path, parts: frozenset[Part] = ALL) -
     )
 
 
+def parts_named(names: Sequence[str]) -> frozenset[Part]:
+    """Parts of a deployment by name, all for none; an error that lists them for a wrong one."""
+    try:
+        return msgspec.convert(frozenset(names), frozenset[Part]) or ALL
+    except msgspec.ValidationError as error:
+        raise SetupError(
+            f"There is no such part: {', '.join(names)}. There are: {', '.join(sorted(ALL))}."
+        ) from error
+
+
+def check_machine(profile_name: str, folder: Path, parts: frozenset[Part] = ALL) -> None:
+    """Refuse what cannot start on this machine before anything is fetched, hashed or started."""
+    fitting.check_machine(load_profile(profile_name), parts)
+    if supervisor.status(folder) is not None:
+        raise SetupError(
+            f"Engines run for {folder} already. Look at them with: python3 installer.py inference status"
+        )
+
+
 def start(
     profile: str | Profile, folder: Path, tell: Callable[[str], None], parts: frozenset[Part] = ALL
 ) -> supervisor.Running:
@@ -77,9 +99,7 @@ def running(folder: Path) -> State:
     return state
 
 
-def ask_known_questions(folder: Path, tell: Callable[[str], None]) -> None:
-    """Every running engine's known-answer checks; the first wrong value is raised."""
-    state = running(folder)
+def ask_known_questions(state: State) -> list[smoke.Check]:
+    """Every running engine's known-answer checks, right or not."""
     face = (fetch.path(DEMO_FACE) / "astronaut.png").read_bytes() if state.endpoints.triton else b""
-    for check in smoke.check_all(state.profile, state.endpoints, face):
-        tell(f"{check.name}: right, {check.seconds:.1f} s")
+    return smoke.ask_all(state.profile, state.endpoints, face)

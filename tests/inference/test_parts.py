@@ -7,7 +7,7 @@ import pytest
 from inference import known
 from inference.engines import connect, endpoints_of
 from inference.errors import InferenceUnavailable
-from inference.host import check_memory
+from inference.memory import available, check
 from inference.ports import ChatMessage, ChatRequest
 from inference.profile import Part, load
 from inference.settings import Settings
@@ -34,9 +34,9 @@ def test_a_part_needs_its_own_memory_only(tmp_path: Path) -> None:
     assert profile.memory_of(LLM) + profile.memory_of(TRITON) == profile.memory_gib
     meminfo = tmp_path / "meminfo"
     meminfo.write_text("MemTotal:  8388608 kB\nMemAvailable:   4194304 kB\n")
-    check_memory(profile, TRITON, meminfo)
+    check(profile, TRITON, available(meminfo))
     with pytest.raises(InferenceUnavailable, match=r"7\.5 GiB.*4\.0 GiB"):
-        check_memory(profile, LLM, meminfo)
+        check(profile, LLM, available(meminfo))
 
 
 def test_calls_of_a_part_that_was_not_started_say_so_at_once(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from inference import known, smoke, state, supervisor
+from inference import known, processes, smoke, supervisor
 from inference.errors import InferenceInvalid, InferenceTimeout
 from inference.gate import Deadline
 from inference.ports import ChatMessage, ChatRequest
@@ -199,4 +199,4 @@ def test_another_process_sees_the_engines(real_engines: RealEngines) -> None:
     assert found is not None
     assert found.endpoints == real_engines.endpoints
     assert {engine.condition for engine in found.engines} == {"ready"}
-    assert all(state.started_ticks(engine.pid) == engine.started_ticks for engine in found.engines)
+    assert all(processes.started_ticks(engine.pid) == engine.started_ticks for engine in found.engines)
