@@ -28,7 +28,7 @@ from inference.ports import (
     Transcript,
     Vision,
 )
-from inference.profile import Profile, VllmProfile
+from inference.profile import ALL, Part, Profile, VllmProfile
 from inference.provenance import ModelIdentity, identify
 from inference.settings import Settings
 from inference.state import Endpoints
@@ -128,25 +128,33 @@ def unavailable(reason: str = "this appliance was started without inference") ->
 
 def connect(profile: Profile, endpoints: Endpoints, accounting: Accounting | None = None) -> Engines:
     """Adapters for the engines at ``endpoints`` (``Running.endpoints`` or ``status(run_dir).endpoints``). With
-    an ``asr`` server it writes the transcripts, and Triton hears the rest. All calls are recorded in
-    ``accounting``."""
+    an ``asr`` server it writes the transcripts, and Triton hears the rest. Each call of a part that was not
+    started raises ``InferenceUnavailable``. All calls are recorded in ``accounting``."""
     accounts = accounting or Accounting()
-    client = TritonClient(
-        endpoints.triton,
-        admit=profile.triton.admit,
-        queue=profile.triton.queue,
-        identities=endpoints.triton_identities,
-        accounting=accounts,
-    )
-    llm = VllmLlm(profile.llm, endpoints.llm, endpoints.llm_identity, accounts)
-    connections: list[Closes] = [client, llm]
-    speech: Speech = TritonSpeech(client, endpoints.triton_identities)
-    if profile.asr is not None and endpoints.asr and endpoints.asr_identity is not None:
+    llm: Llm = Unavailable("the language model was not started")
+    speech: Speech = Unavailable("Triton was not started")
+    vision: Vision = Unavailable("Triton was not started")
+    embedder = without_embedder()
+    connections: list[Closes] = []
+    if endpoints.llm_identity is not None:
+        llm = vllm = VllmLlm(profile.llm, endpoints.llm, endpoints.llm_identity, accounts)
+        connections.append(vllm)
+    if endpoints.triton:
+        client = TritonClient(
+            endpoints.triton,
+            admit=profile.triton.admit,
+            queue=profile.triton.queue,
+            identities=endpoints.triton_identities,
+            accounting=accounts,
+        )
+        connections.append(client)
+        speech = TritonSpeech(client, endpoints.triton_identities)
+        vision = TritonVision(client, endpoints.triton_identities)
+    if profile.asr is not None and endpoints.asr_identity is not None:
         recogniser = VllmRecogniser(profile.asr, endpoints.asr, endpoints.asr_identity, accounts)
         connections.append(recogniser)
         speech = SpeechWithRecogniser(recogniser, speech)
-    embedder = without_embedder()
-    if profile.embedder is not None and endpoints.embedder and endpoints.embedder_identity is not None:
+    if profile.embedder is not None and endpoints.embedder_identity is not None:
         embedder = vectors = VllmEmbedder(
             profile.embedder, endpoints.embedder, endpoints.embedder_identity, accounts
         )
@@ -154,7 +162,7 @@ def connect(profile: Profile, endpoints: Endpoints, accounting: Accounting | Non
     return Engines(
         llm=llm,
         speech=speech,
-        vision=TritonVision(client, endpoints.triton_identities),
+        vision=vision,
         connections=tuple(connections),
         embedder=embedder,
         accounting=accounts,
@@ -169,23 +177,27 @@ def endpoints_of(
     *,
     embedder_ports: Sequence[int] = (),
     asr_ports: Sequence[int] = (),
+    parts: frozenset[Part] = ALL,
 ) -> Endpoints:
     """Addresses from the profile where it names them, else loopback with the given ports; identities from the
-    model files of this machine, which the engines load."""
-    served = profile.triton.models.items()
+    model files of this machine, which the engines load. Of what is not among ``parts`` there is nothing."""
+    served = profile.triton.models.items() if "triton" in parts else ()
+    triton = profile.triton.address or f"http://{LOOPBACK}:{triton_port}"
+    servers = {kind: server for kind, server in profile.vllm_servers.items() if kind in parts}
+    llm, embedder, asr = servers.get("llm"), servers.get("embedder"), servers.get("asr")
     return Endpoints(
-        llm=_addresses(profile.llm, llm_ports),
-        triton=profile.triton.address or f"http://{LOOPBACK}:{triton_port}",
-        llm_identity=_identity(profile.llm, settings),
+        llm=_addresses(llm, llm_ports),
+        triton=triton if "triton" in parts else "",
+        llm_identity=_identity(llm, settings),
         triton_identities={
             name: identify({model: settings.model(model) for model in model_profile.weights.values()})
             for name, model_profile in served
             if model_profile.weights
         },
-        embedder=_addresses(profile.embedder, embedder_ports),
-        embedder_identity=_identity(profile.embedder, settings) if profile.embedder else None,
-        asr=_addresses(profile.asr, asr_ports),
-        asr_identity=_identity(profile.asr, settings) if profile.asr else None,
+        embedder=_addresses(embedder, embedder_ports),
+        embedder_identity=_identity(embedder, settings),
+        asr=_addresses(asr, asr_ports),
+        asr_identity=_identity(asr, settings),
     )
 
 
@@ -195,8 +207,10 @@ def _addresses(server: VllmProfile | None, ports: Sequence[int]) -> list[str]:
     return server.addresses or [f"http://{LOOPBACK}:{port}" for port in ports]
 
 
-def _identity(server: VllmProfile, settings: Settings) -> ModelIdentity:
+def _identity(server: VllmProfile | None, settings: Settings) -> ModelIdentity | None:
     """A server elsewhere may hold weights that are not on this machine: then there is no hash to vouch for."""
+    if server is None:
+        return None
     if server.addresses and server.model not in settings.models:
         return ModelIdentity(server.model, "")
     return identify({server.model: settings.model(server.model)})

@@ -1,17 +1,12 @@
-"""What the supervisor asks of the machine: ports, memory, and processes that a crashed supervisor left
-behind."""
+"""What the supervisor asks of the machine: ports, and processes that a crashed supervisor left behind."""
 
-import os
-import signal
 import socket
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from inference import state
+from inference import processes, state
 from inference.errors import InferenceUnavailable
 from inference.launch import LOOPBACK
-from inference.profile import Profile
 
 
 def choose_ports(wanted: Sequence[int]) -> list[int]:
@@ -20,11 +15,9 @@ def choose_ports(wanted: Sequence[int]) -> list[int]:
     held: list[socket.socket] = []
     try:
         for port in wanted:
-            listener = socket.socket()
-            held.append(listener)
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            held.append(socket.socket())
             try:
-                listener.bind((LOOPBACK, port))
+                _bind(held[-1], port)
             except OSError as error:
                 raise InferenceUnavailable(f"port {port} on {LOOPBACK} is taken: {error}") from error
         return [listener.getsockname()[1] for listener in held]
@@ -33,40 +26,39 @@ def choose_ports(wanted: Sequence[int]) -> list[int]:
             listener.close()
 
 
-def check_memory(profile: Profile, meminfo: Path = Path("/proc/meminfo")) -> None:
-    """Refuses to start what does not fit; ``MemAvailable`` is in KiB (proc(5))."""
-    for line in meminfo.read_text().splitlines():
-        if line.startswith("MemAvailable:"):
-            available_gib = int(line.split()[1]) / 2**20
-            if available_gib < profile.memory_gib:
-                raise InferenceUnavailable(
-                    f"profile {profile.name} needs {profile.memory_gib:.1f} GiB of memory and "
-                    f"{available_gib:.1f} GiB are available: end other programs or choose a smaller profile"
-                )
+def taken(ports: Sequence[int]) -> list[int]:
+    """Those of ``ports`` that a program holds at present."""
+    found = []
+    for port in ports:
+        with socket.socket() as listener:
+            try:
+                _bind(listener, port)
+            except OSError:
+                found.append(port)
+    return found
+
+
+def _bind(listener: socket.socket, port: int) -> None:
+    """As engines do: a port that only waits for the end of old connections is free."""
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((LOOPBACK, port))
 
 
 def end_leftovers(run_dir: Path, patience_s: float = 5.0) -> None:
-    """Ends the engines of a supervisor that is gone; only called while holding the run directory's lock."""
+    """Ends the engines of a supervisor that is gone; only called while holding the run directory's lock.
+
+    Its engines get a signal when it dies, but one that hangs does not heed it, and a killed engine's own
+    children get none. All are known by the home folder that only engines of this run directory have; those
+    that the state file names also by number and start."""
     left = state.read(run_dir)
-    if left is None:
-        return
-    alive = [engine for engine in left.engines if engine.pid and _still(engine)]
-    for engine in alive:
-        _signal_group(engine.pid, signal.SIGTERM)
-    until = time.monotonic() + patience_s
-    while any(_still(engine) for engine in alive) and time.monotonic() < until:
-        time.sleep(0.1)
-    for engine in alive:
-        _signal_group(engine.pid, signal.SIGKILL)
+    ours = set(processes.started_with(f"HOME={home(run_dir)}"))
+    for engine in left.engines if left else ():
+        if engine.pid and processes.started_ticks(engine.pid) == engine.started_ticks:
+            ours |= {engine.pid, *processes.group_members(engine.pid)}
+    processes.end(ours, patience_s)
     state.state_file(run_dir).unlink(missing_ok=True)
 
 
-def _still(engine: state.EngineState) -> bool:
-    return state.started_ticks(engine.pid) == engine.started_ticks
-
-
-def _signal_group(pid: int, number: signal.Signals) -> None:
-    try:
-        os.killpg(pid, number)
-    except ProcessLookupError:
-        return
+def home(run_dir: Path) -> Path:
+    """HOME of every engine of ``run_dir`` (inference.launch)."""
+    return run_dir / "home"

@@ -2,10 +2,10 @@
 (config/profiles/)."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 """0 lets the supervisor choose a free port."""
@@ -14,6 +14,11 @@ Positive = Annotated[int, Meta(ge=1)]
 
 VllmKind = Literal["llm", "embedder", "asr"]
 """What a vLLM server is for; each serves one model in one way."""
+
+Part = Literal["llm", "triton", "embedder", "asr"]
+"""A part of a deployment that can be started without the others: replicas of a vLLM server, or Triton."""
+
+ALL: frozenset[Part] = frozenset(get_args(Part))
 
 
 class CpuTuning(Struct, frozen=True, forbid_unknown_fields=True):
@@ -109,7 +114,14 @@ class TritonProfile(Struct, frozen=True, forbid_unknown_fields=True):
 class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     """One deployment's engines. Without ``embedder`` there are no sentence vectors; without ``asr`` Triton's
     model ``transcribe`` recognises speech. ``use`` decides which models' licences suffice; a profile that does
-    not say is held to production."""
+    not say is held to production.
+
+    ``start`` lists which parts start together, one group after the other: on a shared GPU the language model
+    first, because it takes its share of what is free. A part that it does not name starts with the last group.
+
+    ``memory_gib`` of each part is its budget. A running engine that outgrows it is reported; it is restarted
+    only where ``restart_over_budget`` says so, at that many times its budget, because a restart breaks off
+    the calls in flight."""
 
     name: str
     summary: str
@@ -118,6 +130,13 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     use: Literal["evaluation", "production"] = "production"
     embedder: EmbedderProfile | None = None
     asr: AsrProfile | None = None
+    start: list[list[Part]] = field(default_factory=lambda: [["llm", "triton"]])
+    restart_over_budget: Annotated[float, Meta(ge=1)] | None = None
+
+    def __post_init__(self) -> None:
+        named = [part for together in self.start for part in together]
+        if not self.start or len(set(named)) != len(named) or not {"llm", "triton"} <= set(named):
+            raise ValueError(f"start must name llm and triton, and every part at most once, not {self.start}")
 
     @property
     def vllm_servers(self) -> dict[VllmKind, VllmProfile]:
@@ -130,16 +149,35 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
         return {kind: server for kind, server in servers.items() if server is not None}
 
     @property
-    def memory_gib(self) -> float:
-        """Memory that the engines started here need, GiB."""
-        servers = [server for server in self.vllm_servers.values() if not server.addresses]
-        vllm = sum(server.memory_gib * server.replicas for server in servers)
-        return vllm + (0.0 if self.triton.address else self.triton.memory_gib)
+    def waves(self) -> list[list[Part]]:
+        """``start`` with every part that it does not name in its last group."""
+        named = {part for together in self.start for part in together}
+        return [*self.start[:-1], [*self.start[-1], *sorted(ALL - named)]]
 
-    def model_names(self) -> list[str]:
-        """Catalogue names of every model that this profile starts, for the fetcher and the checks."""
-        names = {name for served in self.triton.models.values() for name in served.weights.values()}
-        return sorted(names | {server.model for server in self.vllm_servers.values() if not server.addresses})
+    @property
+    def memory_gib(self) -> float:
+        """Memory that all engines started here need, GiB."""
+        return self.memory_of(ALL)
+
+    def memory_of(self, parts: frozenset[Part]) -> float:
+        """Memory that the engines of ``parts`` started here need, GiB; those at other addresses need none."""
+        vllm = sum(server.memory_gib * server.replicas for server in self.started_here(parts).values())
+        return vllm + self.triton.memory_gib * ("triton" in parts and not self.triton.address)
+
+    def started_here(self, parts: frozenset[Part]) -> dict[VllmKind, VllmProfile]:
+        """The vLLM servers of ``parts`` that are not at addresses of their own."""
+        return {
+            kind: server
+            for kind, server in self.vllm_servers.items()
+            if kind in parts and not server.addresses
+        }
+
+    def model_names(self, parts: frozenset[Part] = ALL) -> list[str]:
+        """Catalogue names of every model that ``parts`` start, for the fetcher and the checks."""
+        names = {server.model for server in self.started_here(parts).values()}
+        if "triton" in parts:
+            names |= {name for served in self.triton.models.values() for name in served.weights.values()}
+        return sorted(names)
 
 
 def load(path: Path) -> Profile:

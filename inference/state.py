@@ -11,29 +11,41 @@ from msgspec import Struct
 from inference.profile import Profile
 from inference.provenance import ModelIdentity
 
-Condition = Literal["starting", "ready", "restarting", "stopped"]
+Condition = Literal["waiting", "starting", "ready", "unhealthy", "restarting", "stopped"]
+"""``waiting`` for those that start before it; ``unhealthy`` while cheap questions go unanswered but the engine
+is not given up yet; ``restarting`` between a failure and the next try."""
 
 
 class EngineState(Struct):
     """One engine process. ``started_ticks`` (clock ticks since boot, field 22 of /proc/<pid>/stat) tells the
-    process from a later one with the same number."""
+    process from a later one with the same number. Times are seconds, ``last_failure_at`` since the epoch;
+    ``start_s`` is what the last start took until the known answers came, ``next_try_s`` the back-off of a
+    restarting engine. Memory is GiB, summed over the processes; its peak is the highest of the readings."""
 
     name: str
     port: int
-    condition: Condition = "starting"
+    condition: Condition = "waiting"
     pid: int = 0
     started_ticks: int = 0
+    start_s: float = 0.0
     restarts: int = 0
+    next_try_s: float = 0.0
+    trouble: str = ""
     last_failure: str = ""
+    last_failure_at: float = 0.0
+    budget_gib: float = 0.0
+    memory_peak_gib: float = 0.0
+    over_budget: bool = False
 
 
 class Endpoints(Struct, frozen=True):
     """Where the engines answer, and which weights they serve: the language model's and each Triton model's;
-    where the profile has them, the embedder's and the speech recogniser's (else no addresses)."""
+    where the profile has them, the embedder's and the speech recogniser's. A part that was not started has no
+    address (``[]``, ``""``) and no identity."""
 
     llm: list[str]
     triton: str
-    llm_identity: ModelIdentity
+    llm_identity: ModelIdentity | None
     triton_identities: dict[str, ModelIdentity]
     embedder: list[str] = []
     embedder_identity: ModelIdentity | None = None
@@ -78,12 +90,3 @@ def lock(run_dir: Path) -> IO[bytes] | None:
         file.close()
         return None
     return file
-
-
-def started_ticks(pid: int) -> int:
-    """When process ``pid`` started, in clock ticks since boot; 0 where there is none."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-    return int(stat.rpartition(")")[2].split()[19])

@@ -8,17 +8,18 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from inference import engines, smoke, state
-from inference.backends import assemble_backends
+from inference import engines, memory, rollcall, smoke, state
 from inference.engine import LOOK_EVERY_S, Engine
 from inference.engines import Engines
 from inference.errors import InferenceUnavailable
-from inference.host import check_memory, choose_ports, end_leftovers
-from inference.launch import Launch, TritonPorts, triton_launch, vllm_launch
-from inference.profile import Profile
+from inference.gpu import fitting
+from inference.health import Rules
+from inference.host import end_leftovers
+from inference.lineup import Lineup, face_picture
+from inference.memory import Meter
+from inference.profile import ALL, Part, Profile
 from inference.settings import Settings
 from inference.state import Endpoints, EngineState, State
-from inference.triton.rendering import render_repository
 
 Progress = Callable[[str], None]
 
@@ -28,14 +29,27 @@ _STOP_REQUEST = "stop"
 class Running:
     """The engines started by this process. Leaving the ``with`` block, or ``stop``, ends them all."""
 
-    def __init__(self, settings: Settings, profile: Profile, endpoints: Endpoints, lock: object) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        profile: Profile,
+        lineup: Lineup,
+        lock: object,
+        progress: Progress,
+        rules: Rules,
+    ) -> None:
         self.settings = settings
         self.profile = profile
-        self.endpoints = endpoints
+        self._lineup = lineup
         self._lock = lock
-        self._engines: list[Engine] = []
+        self._progress = progress
         self._writing = threading.Lock()
         self._stopped = threading.Event()
+        self._waves = [
+            [self._engine(name, rules) for part in together for name in lineup.names(part)]
+            for together in profile.waves
+        ]
+        self._engines = [engine for wave in self._waves for engine in wave]
 
     def __enter__(self) -> "Running":
         return self
@@ -44,6 +58,11 @@ class Running:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """Where the engines answer."""
+        return self._lineup.endpoints
 
     @property
     def engines(self) -> list[EngineState]:
@@ -55,8 +74,9 @@ class Running:
         return engines.connect(self.profile, self.endpoints)
 
     def smoke(self) -> list[smoke.Check]:
-        """Asks all known answers again."""
-        return smoke.check_all(self.profile, self.endpoints, face_picture(self.settings))
+        """Asks all known answers again; the first that is missed is raised."""
+        face = face_picture(self.settings) if self.endpoints.triton else b""
+        return rollcall.check_all(self.profile, self.endpoints, face)
 
     def stop(self) -> None:
         """Ends every process and returns when none is left. May be called twice."""
@@ -85,16 +105,19 @@ class Running:
     def _stop_request(self) -> Path:
         return self.settings.run_dir / _STOP_REQUEST
 
-    def add(self, launch: Launch, port: int, probe: Callable[[], None], start_timeout_s: float) -> None:
-        engine = Engine(
-            launch,
-            EngineState(launch.name, port),
-            log=self.settings.run_dir / "logs" / f"{launch.name}.log",
-            probe=probe,
-            start_timeout_s=start_timeout_s,
+    def _engine(self, name: str, rules: Rules) -> Engine:
+        plan, budget_gib = self._lineup.plan(name), self._lineup.budget_gib(name)
+        return Engine(
+            plan,
+            EngineState(name, plan.ports[0], budget_gib=budget_gib),
+            log=self.settings.run_dir / "logs" / f"{name}.log",
+            start_timeout_s=self._lineup.start_timeout_s(name),
+            meter=Meter(budget_gib, self.profile.restart_over_budget),
             changed=self._write_state,
+            tell=self._progress,
+            rules=rules,
+            replan=(lambda: self._lineup.move(name)) if self._lineup.may_move(name) else None,
         )
-        self._engines.append(engine)
 
     def _write_state(self) -> None:
         with self._writing:
@@ -102,25 +125,32 @@ class Running:
                 written = State(self.profile, self.endpoints, os.getpid(), self.engines)
                 state.write(self.settings.run_dir, written)
 
-    def start(self, progress: Progress) -> None:
-        """Starts all and returns when all are ready; stops all and raises when one fails."""
-        began = time.monotonic()
-        for engine in self._engines:
-            progress(f"starting {engine.state.name} on port {engine.state.port}")
-            engine.start()
+    def start(self) -> None:
+        """Starts all, one wave of the profile after the other, and returns when all are ready; stops all and
+        raises when one fails."""
         threading.Thread(target=self._heed_stop_request, name="engines-stop-request", daemon=True).start()
-        waiting = list(self._engines)
+        for wave in self._waves:
+            for engine in wave:
+                self._progress(f"starting {engine.state.name} on port {engine.state.port}")
+                engine.start()
+            self._wait_ready(wave)
+
+    def _wait_ready(self, wave: list[Engine]) -> None:
+        waiting = list(wave)
         while waiting:
             time.sleep(LOOK_EVERY_S)
             for engine in list(waiting):
-                if engine.state.condition == "ready":
-                    progress(f"{engine.state.name} ready after {time.monotonic() - began:.1f} s")
+                found = engine.state
+                if found.condition == "ready":
+                    self._progress(
+                        f"{found.name} ready after {found.start_s:.1f} s, {found.memory_peak_gib:.1f} of "
+                        f"{found.budget_gib:.1f} GiB at most"
+                    )
                     waiting.remove(engine)
-                elif engine.state.restarts or engine.state.condition == "stopped":
-                    words = engine.last_words()
+                elif found.restarts or found.condition == "stopped":
                     raise InferenceUnavailable(
-                        f"{engine.state.name} did not start: {engine.state.last_failure}. "
-                        f"The end of {engine.log}:\n{words}"
+                        f"{found.name} did not start: {found.last_failure or 'it was stopped'}. "
+                        f"The end of {engine.log}:\n{engine.last_words()}"
                     )
 
     def _heed_stop_request(self) -> None:
@@ -129,9 +159,20 @@ class Running:
                 self.stop()
 
 
-def up(settings: Settings, profile: Profile, progress: Progress = lambda line: None) -> Running:
-    """Starts the engines of ``profile`` and returns when each has given its known answers. The processes live
-    as long as the calling process. Raises ``InferenceUnavailable`` with the reason and the end of the log."""
+def up(
+    settings: Settings,
+    profile: Profile,
+    progress: Progress = lambda line: None,
+    *,
+    parts: frozenset[Part] = ALL,
+    rules: Rules = Rules(),  # noqa: B008 - frozen
+) -> Running:
+    """Starts the engines of ``profile``, or only those of ``parts``, and returns when each has given its
+    known answers. The processes live as long as the calling process; ``progress`` goes on to get a line
+    whenever an engine fails or recovers. ``rules`` say when a running engine is given up. Raises
+    ``InferenceUnavailable`` with the reason and the end of the log."""
+    for finding in fitting.check_machine(profile, parts, _llm_size(profile, settings, parts)):
+        progress(finding.text)
     for folder in ("logs", "home", "tmp", "cache"):
         (settings.run_dir / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
     held = state.lock(settings.run_dir)
@@ -141,47 +182,26 @@ def up(settings: Settings, profile: Profile, progress: Progress = lambda line: N
         )
     try:
         end_leftovers(settings.run_dir)
-        check_memory(profile)
+        memory.check(profile, parts)
         progress("checking the model files")
-        running = _prepare(settings, profile, held)
+        (settings.run_dir / _STOP_REQUEST).unlink(missing_ok=True)
+        lineup = Lineup(settings, profile, parts)
+        running = Running(settings, profile, lineup, held, progress, rules)
     except BaseException:
         held.close()
         raise
     try:
-        running.start(progress)
+        running.start()
     except BaseException:
         running.stop()
         raise
     return running
 
 
-def _prepare(settings: Settings, profile: Profile, held: object) -> Running:
-    """Renders everything, chooses ports and lists the engines without starting any."""
-    (settings.run_dir / _STOP_REQUEST).unlink(missing_ok=True)
-    wanted = [profile.triton.http_port, profile.triton.grpc_port, profile.triton.metrics_port]
-    wanted += [profile.llm.port + index if profile.llm.port else 0 for index in range(profile.llm.replicas)]
-    ports = choose_ports(wanted)
-    endpoints = engines.endpoints_of(profile, settings, ports[0], ports[3:])
-    running = Running(settings, profile, endpoints, held)
-    if not profile.triton.address:
-        if profile.triton.server == "pytriton":
-            assemble_backends(settings.environments.triton, settings.run_dir / "backends")
-        repository = render_repository(profile, settings)
-        launch = triton_launch(profile, settings, TritonPorts(*ports[:3]), repository)
-        triton_probe = smoke.TritonProbe(profile, endpoints, face_picture(settings))
-        running.add(launch, ports[0], triton_probe, profile.triton.start_timeout_s)
-    if not profile.llm.addresses:
-        for replica, port in enumerate(ports[3:]):
-            launch = vllm_launch(profile, settings, port, replica)
-            probe = smoke.LlmProbe(profile, endpoints, endpoints.llm[replica])
-            running.add(launch, port, probe, profile.llm.start_timeout_s)
-    return running
-
-
-def face_picture(settings: Settings) -> bytes:
-    """The picture of one face (public domain) that the vision checks look at."""
-    folder = settings.model("demo-face")
-    return (folder / "astronaut.png").read_bytes()
+def _llm_size(profile: Profile, settings: Settings, parts: frozenset[Part]) -> fitting.ModelSize | None:
+    if not fitting.uses_gpu(profile, parts) or profile.llm.model not in settings.models:
+        return None
+    return fitting.model_size(settings.model(profile.llm.model))
 
 
 def status(run_dir: Path) -> State | None:

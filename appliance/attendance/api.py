@@ -179,7 +179,9 @@ class TerminalsApi(Controller):
         size: PageSize = 100,
     ) -> CommandList:
         """A page of commands."""
-        commands, total = attendance.commands_of(serial, state=in_state, limit=size, offset=Paging(page, size).offset)
+        commands, total = attendance.commands_of(
+            serial, state=in_state, limit=size, offset=Paging(page, size).offset
+        )
         return CommandList([command_view(command) for command in commands], total, page, size)
 
     @post(

@@ -6,16 +6,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import msgspec
 
 from appliance.install import environments
 from appliance.install.cache import cache_dir
 from appliance.install.errors import SetupError
 from appliance.install.progress import Progress
 from inference import profile as profiles
-from inference import smoke, supervisor
-from inference.profile import Profile
+from inference import rollcall, smoke, supervisor
+from inference.gpu import fitting
+from inference.profile import ALL, Part, Profile
 from inference.settings import Environments, Settings
 from inference.state import State
 from models import fetch, licensing
@@ -45,9 +48,9 @@ def load_profile(name: str) -> Profile:
         raise SetupError(str(error)) from error
 
 
-def models_of(profile: Profile) -> list[str]:
-    """Names of all that must be whole before the engines of ``profile`` start; sorted."""
-    return sorted({*profile.model_names(), DEMO_FACE})
+def models_of(profile: Profile, parts: frozenset[Part] = ALL) -> list[str]:
+    """Names of all that must be whole before the engines of ``parts`` start; sorted."""
+    return sorted({*profile.model_names(parts), *({DEMO_FACE} if "triton" in parts else ())})
 
 
 def models_by_profile() -> dict[str, list[str]]:
@@ -55,14 +58,20 @@ def models_by_profile() -> dict[str, list[str]]:
     return {file.stem: models_of(load_profile(file.stem)) for file in sorted(PROFILES.glob("*.toml"))}
 
 
-def settings_for(profile: Profile, folder: Path, tell: Callable[[str], None] | None = None) -> Settings:
-    """Settings for the engines of ``profile``, once the licences of its models allow its use and every byte of
-    every model was hashed. ``tell`` gets what a person should know although it goes on; stderr by default.
+def settings_for(
+    profile: Profile,
+    folder: Path,
+    tell: Callable[[str], None] | None = None,
+    parts: frozenset[Part] = ALL,
+) -> Settings:
+    """Settings for the engines of ``parts``, once the licences of their models allow the profile's use and every
+    byte of every model was hashed. ``tell`` gets what a person should know although it goes on; stderr by
+    default.
 
     :class:`models.catalogue.ModelError` names the model or the file, before anything starts.
     """
     progress = Progress()
-    names = models_of(profile)
+    names = models_of(profile, parts)
     catalogue = known()
     models = [catalogue.model(name) for name in names]
     fetch.require_here(models)
@@ -80,10 +89,34 @@ def settings_for(profile: Profile, folder: Path, tell: Callable[[str], None] | N
     )
 
 
-def start(profile_name: str, folder: Path, tell: Callable[[str], None]) -> supervisor.Running:
-    """Start the engines of a profile; they live as long as the calling process."""
-    profile = load_profile(profile_name)
-    return supervisor.up(settings_for(profile, folder, tell), profile, tell)
+def parts_named(names: Sequence[str]) -> frozenset[Part]:
+    """Parts of a deployment by name, all for none; an error that lists them for a wrong one."""
+    try:
+        return msgspec.convert(frozenset(names), frozenset[Part]) or ALL
+    except msgspec.ValidationError as error:
+        raise SetupError(
+            f"There is no such part: {', '.join(names)}. There are: {', '.join(sorted(ALL))}."
+        ) from error
+
+
+def check_machine(profile_name: str, folder: Path, parts: frozenset[Part] = ALL) -> None:
+    """Refuse what cannot start on this machine before anything is fetched, hashed or started."""
+    fitting.check_machine(load_profile(profile_name), parts)
+    if supervisor.status(folder) is not None:
+        raise SetupError(
+            f"Engines run for {folder} already. Look at them with: python3 installer.py inference status"
+        )
+
+
+def start(
+    profile: str | Profile, folder: Path, tell: Callable[[str], None], parts: frozenset[Part] = ALL
+) -> supervisor.Running:
+    """Start the engines of a profile (its name, or one made for a purpose), or only some parts of it.
+
+    They live as long as the calling process.
+    """
+    chosen = load_profile(profile) if isinstance(profile, str) else profile
+    return supervisor.up(settings_for(chosen, folder, tell, parts), chosen, tell, parts=parts)
 
 
 def running(folder: Path) -> State:
@@ -94,12 +127,7 @@ def running(folder: Path) -> State:
     return state
 
 
-def ask_known_questions(folder: Path, tell: Callable[[str], None]) -> None:
-    """Every running engine's known-answer checks; the first wrong value is raised."""
-    state = running(folder)
-    for address in state.endpoints.llm:
-        smoke.LlmProbe(state.profile, state.endpoints, address)()
-        tell(f"language model at {address}: known answers right")
-    face = (fetch.path(DEMO_FACE) / "astronaut.png").read_bytes()
-    smoke.TritonProbe(state.profile, state.endpoints, face)()
-    tell(f"Triton at {state.endpoints.triton}: known answers right")
+def ask_known_questions(state: State) -> list[smoke.Check]:
+    """Every running engine's known-answer checks, right or not."""
+    face = (fetch.path(DEMO_FACE) / "astronaut.png").read_bytes() if state.endpoints.triton else b""
+    return rollcall.ask_all(state.profile, state.endpoints, face)

@@ -13,7 +13,7 @@ import pytest
 from appliance.install import environments
 from inference import supervisor
 from inference.engines import Engines, connect
-from inference.profile import Profile, load
+from inference.profile import ALL, Part, Profile, load
 from inference.recorded import replay
 from inference.settings import Environments, Settings
 from inference.state import Endpoints
@@ -33,7 +33,7 @@ class RealEngines(msgspec.Struct):
     run_dir: Path
 
 
-def settings_for(profile: Profile, run_dir: Path) -> Settings:
+def settings_for(profile: Profile, run_dir: Path, parts: frozenset[Part] = ALL) -> Settings:
     """Settings from the installer's cache; its errors say how to fill it."""
     return Settings(
         environments=Environments(
@@ -42,7 +42,7 @@ def settings_for(profile: Profile, run_dir: Path) -> Settings:
             vision=environments.path("vision"),
             triton=environments.path("triton"),
         ),
-        models={name: fetch.path(name) for name in [*profile.model_names(), "demo-face"]},
+        models={name: fetch.path(name) for name in [*profile.model_names(parts), "demo-face"]},
         run_dir=run_dir,
     )
 

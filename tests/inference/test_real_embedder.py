@@ -1,7 +1,6 @@
 """A real vLLM embedding server with a small model: started, watched, asked, ended as the others are."""
 
 import math
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,16 +8,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from inference import supervisor
 from inference.accounting import Accounting
 from inference.embedder import VllmEmbedder
-from inference.engine import Engine
 from inference.errors import InferenceInvalid
-from inference.host import choose_ports
-from inference.launch import vllm_launch
 from inference.ports import Embedding
 from inference.profile import CpuTuning, EmbedderProfile, Profile, load
-from inference.provenance import ModelIdentity, identify
-from inference.state import EngineState
+from inference.provenance import ModelIdentity
 from models import fetch
 from tests.inference.engines import PROFILES, settings_for
 
@@ -66,40 +62,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     for folder in ("logs", "home", "tmp", "cache"):
         (run_dir / folder).mkdir()
     profile = profile_with_embedder()
-    settings = settings_for(profile, run_dir)
-    (port,) = choose_ports([0])
-    address, accounting = f"http://127.0.0.1:{port}", Accounting()
-    identity = identify({MODEL: settings.model(MODEL)})
-
-    def probe() -> None:
-        with closing(VllmEmbedder(EMBEDDER, [address], identity)) as probing:
-            probing.embed(["ready"], deadline_s=60)
-
-    engine = Engine(
-        vllm_launch(profile, settings, port, kind="embedder"),
-        EngineState("embedder-0", port),
-        log=run_dir / "logs" / "embedder-0.log",
-        probe=probe,
-        start_timeout_s=500,
-        changed=lambda: None,
-    )
-    began = time.monotonic()
-    engine.start()
-    try:
-        wait_ready(engine)
-        ready_after_s = time.monotonic() - began
-        with closing(VllmEmbedder(EMBEDDER, [address], identity, accounting)) as embedder:
-            yield Served(embedder, accounting, identity, ready_after_s, resident_gib(engine.state.pid))
-    finally:
-        engine.ask_to_stop()
-        engine.join()
-
-
-def wait_ready(engine: Engine) -> None:
-    """Returns when it is; the engine itself gives up after its time."""
-    while engine.state.condition != "ready":
-        assert engine.state.restarts == 0, f"{engine.state.last_failure}: {engine.last_words()}"
-        time.sleep(0.2)
+    settings = settings_for(profile, run_dir, frozenset({"embedder"}))
+    accounting = Accounting()
+    with supervisor.up(settings, profile, parts=frozenset({"embedder"})) as running:
+        (engine,), identity = running.engines, running.endpoints.embedder_identity
+        assert identity is not None and [check.name for check in running.smoke()] == ["embed"]
+        with closing(VllmEmbedder(EMBEDDER, running.endpoints.embedder, identity, accounting)) as embedder:
+            yield Served(embedder, accounting, identity, engine.start_s, resident_gib(engine.pid))
 
 
 def resident_gib(session: int) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from inference import known, smoke, state, supervisor
+from inference import known, processes, rollcall, supervisor
 from inference.cancellation import Cancellation
 from inference.engines import connect
 from inference.errors import InferenceCancelled, InferenceInvalid, InferenceTimeout
@@ -64,7 +64,7 @@ def mirror(picture: bytes) -> bytes:
 
 
 def test_every_known_answer_comes(real_engines: RealEngines) -> None:
-    passed = smoke.check_all(real_engines.profile, real_engines.endpoints, real_engines.face)
+    passed = rollcall.check_all(real_engines.profile, real_engines.endpoints, real_engines.face)
     assert {check.name for check in passed} == {*real_engines.profile.triton.models, "chat"}
 
 
@@ -229,7 +229,8 @@ def test_the_accounts_tell_tokens_from_the_cache_seconds_of_sound_and_pictures(
     chat, vad, mesh = (by_verb[verb] for verb in ("chat", "vad", "face_mesh"))
     assert chat.outcomes == {"ok": 2} and chat.completion_tokens == 2
     assert chat.prompt_tokens > chat.cached_tokens > len(RUBRIC.split())
-    assert chat.model_sha256 == real_engines.endpoints.llm_identity.sha256
+    identity = real_engines.endpoints.llm_identity
+    assert identity is not None and chat.model_sha256 == identity.sha256
     assert vad.audio_s == pytest.approx(len(known.speech()) / 32_000) and vad.worked_s > 0
     assert mesh.pictures == 3
 
@@ -256,4 +257,4 @@ def test_another_process_sees_the_engines(real_engines: RealEngines) -> None:
     assert found is not None
     assert found.endpoints == real_engines.endpoints
     assert {engine.condition for engine in found.engines} == {"ready"}
-    assert all(state.started_ticks(engine.pid) == engine.started_ticks for engine in found.engines)
+    assert all(processes.started_ticks(engine.pid) == engine.started_ticks for engine in found.engines)

@@ -2,20 +2,24 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from inference import state, supervisor
-from inference.engine import Engine
+from inference import engine as engines
+from inference import processes, state, supervisor
+from inference.engine import Engine, Plan
 from inference.errors import InferenceUnavailable
-from inference.host import check_memory, choose_ports, end_leftovers
+from inference.health import Look, Rules
+from inference.host import choose_ports, end_leftovers, taken
 from inference.launch import Launch
+from inference.memory import Meter
 from inference.profile import load
 from inference.provenance import ModelIdentity, identify
 from inference.state import Endpoints, EngineState, State
@@ -23,18 +27,43 @@ from tests.inference.test_profiles import PROFILES
 
 SLEEPS = "import time; time.sleep(600)"
 SPAWNS = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {SLEEPS!r}]); {SLEEPS}"
+LISTENS = (
+    "import socket, sys, time; listener = socket.socket(); "
+    "listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); "
+    "listener.bind(('127.0.0.1', int(sys.argv[1]))); listener.listen(); time.sleep(600)"
+)
 CHECKOUT = Path(__file__).parents[2]
+SOON = Rules(every_s=0.2, patience_s=0.5, misses=2, longest_busy_s=60)
 
 
-def engine(folder: Path, program: str, probe: Callable[[], None] = lambda: None) -> Engine:
-    launch = Launch("toy", [sys.executable, "-c", program], {"PATH": os.environ["PATH"]})
+def plan(
+    program: str,
+    probe: Callable[[], None] = lambda: None,
+    looks: Callable[[int], Sequence[Look]] = lambda group: [],
+    ports: Sequence[int] = (),
+) -> Plan:
+    argv = [sys.executable, "-c", program, *map(str, ports)]
+    return Plan(Launch("toy", argv, {"PATH": os.environ["PATH"]}), list(ports), probe, looks)
+
+
+def engine(
+    folder: Path,
+    planned: Plan,
+    meter: Meter | None = None,
+    tell: Callable[[str], None] = lambda line: None,
+    replan: Callable[[], Plan] | None = None,
+    changed: Callable[[], None] = lambda: None,
+) -> Engine:
     return Engine(
-        launch,
-        EngineState("toy", 0),
+        planned,
+        EngineState("toy", planned.ports[0] if planned.ports else 0),
         log=folder / "toy.log",
-        probe=probe,
         start_timeout_s=20,
-        changed=lambda: None,
+        meter=meter or Meter(100.0, None),
+        changed=changed,
+        tell=tell,
+        rules=SOON,
+        replan=replan,
     )
 
 
@@ -47,33 +76,19 @@ def until(condition: Callable[[], bool]) -> None:
     raise AssertionError("it did not happen")
 
 
-def group_members(group: int) -> list[int]:
-    """Processes of a process group that are not yet reaped away."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if int(fields[2]) == group and fields[0] != "Z":
-                found.append(int(entry.name))
-    return found
-
-
 def test_stopping_leaves_no_process_of_the_engine(tmp_path: Path) -> None:
-    kept = engine(tmp_path, SPAWNS)
+    kept = engine(tmp_path, plan(SPAWNS))
     kept.start()
-    until(lambda: kept.state.condition == "ready" and len(group_members(kept.state.pid)) == 2)
+    until(lambda: kept.state.condition == "ready" and len(processes.group_members(kept.state.pid)) == 2)
     group = kept.state.pid
     kept.ask_to_stop()
     kept.join()
     assert kept.state.condition == "stopped" and kept.state.pid == 0
-    assert group_members(group) == []
+    assert processes.group_members(group) == []
 
 
 def test_a_killed_engine_is_started_again(tmp_path: Path) -> None:
-    kept = engine(tmp_path, SLEEPS)
+    kept = engine(tmp_path, plan(SLEEPS))
     kept.start()
     until(lambda: kept.state.condition == "ready")
     first = kept.state.pid
@@ -85,7 +100,10 @@ def test_a_killed_engine_is_started_again(tmp_path: Path) -> None:
 
 
 def test_an_engine_that_cannot_start_says_why(tmp_path: Path) -> None:
-    kept = engine(tmp_path, "import sys; sys.exit('no such model')")
+    def probe() -> None:
+        raise InferenceUnavailable("not yet")
+
+    kept = engine(tmp_path, plan("import sys; sys.exit('no such model')", probe))
     kept.start()
     until(lambda: kept.state.restarts > 0)
     kept.ask_to_stop()
@@ -104,7 +122,7 @@ def test_a_wrong_known_answer_keeps_an_engine_from_being_ready(tmp_path: Path) -
         if answer:
             raise answer
 
-    kept = engine(tmp_path, SLEEPS, probe)
+    kept = engine(tmp_path, plan(SLEEPS, probe))
     kept.start()
     assert asked.wait(20)
     until(lambda: kept.state.condition == "ready")
@@ -113,11 +131,144 @@ def test_a_wrong_known_answer_keeps_an_engine_from_being_ready(tmp_path: Path) -
     kept.join()
 
 
+def test_a_crash_loop_waits_twice_as_long_each_time_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "FIRST_BACKOFF_S", 0.1)
+    monkeypatch.setattr(engines, "LONGEST_BACKOFF_S", 0.4)
+    waits: list[float] = []
+
+    def changed() -> None:
+        if kept.state.condition == "restarting":
+            waits.append(kept.state.next_try_s)
+
+    kept = engine(tmp_path, plan("import sys; sys.exit(3)"), changed=changed)
+    kept.start()
+    until(lambda: len(waits) >= 5)
+    kept.ask_to_stop()
+    kept.join()
+    assert waits[:5] == [0.1, 0.2, 0.4, 0.4, 0.4]
+    assert kept.state.restarts >= 5 and kept.state.last_failure_at > 0
+
+
+def look(ask: Callable[[float], None]) -> Callable[[int], list[Look]]:
+    return lambda group: [Look("toy", ask, lambda: processes.group_members(group))]
+
+
+def test_an_engine_whose_answers_turned_wrong_is_started_again_with_the_reason(tmp_path: Path) -> None:
+    wrong = threading.Event()
+
+    def ask(deadline_s: float) -> None:
+        if wrong.is_set():
+            raise InferenceUnavailable("Stub process 'vad_0_0' is not healthy.")
+
+    told: list[str] = []
+    kept = engine(tmp_path, plan(SLEEPS, looks=look(ask)), tell=told.append)
+    kept.start()
+    until(lambda: kept.state.condition == "ready")
+    first = kept.state.pid
+    wrong.set()
+    until(lambda: kept.state.restarts == 1)
+    wrong.clear()
+    until(lambda: kept.state.condition == "ready" and kept.state.pid != first)
+    assert kept.state.last_failure == "toy: Stub process 'vad_0_0' is not healthy."
+    assert told[0].startswith("toy: toy: Stub process") and "ready again" in told[1]
+    kept.ask_to_stop()
+    kept.join()
+
+
+def test_a_hanging_engine_is_killed_and_started_again(tmp_path: Path) -> None:
+    """Stopped by a signal it heeds no request to end; only what does not answer for it may wait."""
+    hangs = threading.Event()
+
+    def ask(deadline_s: float) -> None:
+        if hangs.is_set():
+            time.sleep(600)
+
+    kept = engine(tmp_path, plan(SLEEPS, looks=look(ask)))
+    kept.start()
+    until(lambda: kept.state.condition == "ready")
+    first = kept.state.pid
+    os.kill(first, signal.SIGSTOP)
+    hangs.set()
+    until(lambda: kept.state.restarts == 1)
+    hangs.clear()
+    assert "no answer for" in kept.state.last_failure and "no work for it" in kept.state.last_failure
+    until(lambda: kept.state.condition == "ready" and kept.state.pid != first)
+    assert processes.group_members(first) == []
+    kept.ask_to_stop()
+    kept.join()
+
+
+def test_an_engine_over_its_budget_is_reported_and_kept(tmp_path: Path) -> None:
+    told: list[str] = []
+    kept = engine(tmp_path, plan(SLEEPS), Meter(0.0001, None), told.append)
+    kept.start()
+    until(lambda: kept.state.condition == "ready" and bool(told))
+    assert "toy takes" in told[0] and "more than its budget" in told[0]
+    assert kept.state.over_budget and kept.state.memory_peak_gib > 0.0001 and kept.state.restarts == 0
+    kept.ask_to_stop()
+    kept.join()
+
+
+def test_an_engine_over_its_budget_is_restarted_where_the_profile_says_so(tmp_path: Path) -> None:
+    kept = engine(tmp_path, plan(SLEEPS), Meter(0.0001, 1.5))
+    kept.start()
+    until(lambda: kept.state.restarts > 0)
+    assert "more than 1.5 times its budget" in kept.state.last_failure
+    kept.ask_to_stop()
+    kept.join()
+
+
+def test_a_port_that_a_stranger_took_before_the_engine_did_is_given_up(tmp_path: Path) -> None:
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        stranger.listen()
+        port = stranger.getsockname()[1]
+        assert taken([port]) == [port]
+        told: list[str] = []
+        replan = lambda: plan(LISTENS, ports=choose_ports([0]))  # noqa: E731
+        kept = engine(tmp_path, plan(LISTENS, ports=[port]), tell=told.append, replan=replan)
+        kept.start()
+        until(lambda: kept.state.condition == "ready")
+        assert kept.state.port != port and kept.state.restarts == 0
+        assert told == [f"toy: ports [{port}] were taken by another program, now [{kept.state.port}]"]
+        kept.ask_to_stop()
+        kept.join()
+
+
+def test_a_fixed_port_that_a_stranger_has_is_named(tmp_path: Path) -> None:
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        stranger.listen()
+        port = stranger.getsockname()[1]
+        kept = engine(tmp_path, plan(LISTENS, ports=[port]))
+        kept.start()
+        until(lambda: kept.state.restarts > 0)
+        kept.ask_to_stop()
+        kept.join()
+    assert f"another program has port {port} on 127.0.0.1" in kept.state.last_failure
+
+
+def test_a_stranger_who_answers_on_the_port_does_not_make_the_engine_ready(tmp_path: Path) -> None:
+    asked = threading.Event()
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        stranger.listen()
+        kept = engine(tmp_path, plan(SLEEPS, asked.set, ports=[stranger.getsockname()[1]]))
+        kept.start()
+        until(lambda: kept.state.pid > 0)
+        time.sleep(1)
+        assert kept.state.condition == "starting" and not asked.is_set()
+        kept.ask_to_stop()
+        kept.join()
+
+
 def test_an_engine_does_not_outlive_a_killed_parent(tmp_path: Path) -> None:
     program = (
         "import time; from pathlib import Path\n"
-        "from tests.inference.test_supervision import engine, SLEEPS\n"
-        f"kept = engine(Path({str(tmp_path)!r}), SLEEPS); kept.start()\n"
+        "from tests.inference.test_supervision import SLEEPS, engine, plan\n"
+        f"kept = engine(Path({str(tmp_path)!r}), plan(SLEEPS)); kept.start()\n"
         "while kept.state.condition != 'ready': time.sleep(0.05)\n"
         "print(kept.state.pid, flush=True); time.sleep(600)"
     )
@@ -126,9 +277,9 @@ def test_an_engine_does_not_outlive_a_killed_parent(tmp_path: Path) -> None:
     ) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
-        assert group_members(child) == [child]
+        assert processes.group_members(child) == [child]
         parent.kill()
-    until(lambda: group_members(child) == [])
+    until(lambda: processes.group_members(child) == [])
 
 
 def written_state(run_dir: Path, pid: int, ticks: int) -> None:
@@ -140,7 +291,7 @@ def written_state(run_dir: Path, pid: int, ticks: int) -> None:
 
 def test_leftovers_of_a_crash_are_ended_but_no_stranger_with_their_number(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", SLEEPS], start_new_session=True) as process:
-        ticks = state.started_ticks(process.pid)
+        ticks = processes.started_ticks(process.pid)
         written_state(tmp_path, process.pid, ticks + 1)
         end_leftovers(tmp_path)
         assert process.poll() is None
@@ -148,6 +299,26 @@ def test_leftovers_of_a_crash_are_ended_but_no_stranger_with_their_number(tmp_pa
         end_leftovers(tmp_path, patience_s=0.2)
         assert process.wait(20) == -signal.SIGTERM
     assert state.read(tmp_path) is None
+
+
+def test_leftovers_that_hang_or_lost_their_parent_are_ended_too(tmp_path: Path) -> None:
+    """A stopped process heeds no signal to end; a killed engine's own children got none."""
+    home = {"PATH": os.environ["PATH"], "HOME": str(tmp_path / "home")}
+    with (
+        subprocess.Popen([sys.executable, "-c", SLEEPS], env=home, start_new_session=True) as hanging,
+        subprocess.Popen([sys.executable, "-c", SPAWNS], env=home, start_new_session=True) as parent,
+        subprocess.Popen([sys.executable, "-c", SLEEPS], start_new_session=True) as stranger,
+    ):
+        until(lambda: len(processes.group_members(parent.pid)) == 2)
+        hanging.send_signal(signal.SIGSTOP)
+        parent.kill()
+        parent.wait()
+        (orphan,) = processes.group_members(parent.pid)
+        end_leftovers(tmp_path, patience_s=0.5)
+        assert hanging.wait(20) == -signal.SIGKILL
+        until(lambda: processes.started_ticks(orphan) == 0)
+        assert stranger.poll() is None
+        stranger.kill()
 
 
 def test_status_tells_running_engines_from_a_file_left_behind(tmp_path: Path) -> None:
@@ -167,21 +338,12 @@ def test_status_tells_running_engines_from_a_file_left_behind(tmp_path: Path) ->
 def test_free_ports_are_distinct_and_a_taken_one_is_named() -> None:
     ports = choose_ports([0] * 20)
     assert len(set(ports)) == 20 and 0 not in ports
-    import socket
-
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(InferenceUnavailable, match=f"port {port}"):
             choose_ports([port])
-
-
-def test_too_little_memory_is_refused_before_anything_starts(tmp_path: Path) -> None:
-    meminfo = tmp_path / "meminfo"
-    meminfo.write_text("MemTotal:  33554432 kB\nMemAvailable:   4194304 kB\n")
-    with pytest.raises(InferenceUnavailable, match=r"10\.5 GiB.*4\.0 GiB"):
-        check_memory(load(PROFILES / "eval-cpu.toml"), meminfo)
 
 
 def test_a_changed_byte_changes_a_models_identity_and_a_note_beside_it_does_not(tmp_path: Path) -> None:

@@ -266,7 +266,9 @@ def test_the_newcomer_is_reminded_once_the_gate_is_ready(posted: House, mail: Ma
     assert body is not None and "重症医学科" in body.get_content()
 
 
-def test_staff_of_many_years_get_no_welcome_when_the_terminals_learn_them(posted: House, mail: MailHouse) -> None:
+def test_staff_of_many_years_get_no_welcome_when_the_terminals_learn_them(
+    posted: House, mail: MailHouse
+) -> None:
     employee = posted.people.take_on(HR, posted.new(posted.post(), email="test.b@house.example"))
     posted.tell(EmployeeEnrolledEverywhere(employee_id=employee.id))
     work(posted)

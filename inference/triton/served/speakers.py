@@ -62,7 +62,7 @@ class Windows:
     @property
     def frame_s(self) -> float:
         """Seconds of one frame."""
-        return WINDOW_S / self.classes.shape[1]
+        return WINDOW_S / float(self.classes.shape[1])
 
     @property
     def speakers(self) -> Scores:
@@ -183,8 +183,8 @@ def campplus(weights: str) -> Any:
 
 def label(voices: npt.NDArray[np.float64], active: Marks, rules: Rules) -> npt.NDArray[np.intp]:
     """(windows, 3): the number of each window's speakers over the whole recording, -1 for one who is silent."""
-    known = ~np.isnan(voices).any(axis=-1)
-    talks = active.any(axis=1)
+    known: Marks = np.asarray(~np.isnan(voices).any(axis=-1))
+    talks: Marks = np.asarray(active.any(axis=1))
     labels = np.where(talks, 0, -1)
     if not known.any():
         return labels
