@@ -23,6 +23,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     for command in ("demo", "serve", "test", "setup", "audit", "models", "inference", "bench", "locks"):
         assert f"\n  {command} " in shown
+    assert "\n  evaluate " in shown
 
 
 @pytest.mark.parametrize(
