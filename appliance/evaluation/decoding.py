@@ -4,6 +4,7 @@ The container is told from the first bytes and its demuxer named outright: a pro
 playlists, which name other files.
 """
 
+import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,11 @@ MOST_CHANNELS = 8
 MOST_DAMAGED_PACKETS = 500
 GAP_S = 0.06
 """A hole in the timestamps longer than this is silence (three Opus packets); less is jitter."""
+
+CLIPPED_SHARE = 0.01
+FULL_SCALE = 32767 / 32768
+QUIET_DBFS = -50.0
+"""A loudest sample below this is a microphone that was off rather than a voice."""
 
 SHORT_BY_S = 0.5
 EXACT_DURATION = frozenset({"wav", "w64", "aiff", "flac", "mov", "matroska"})
@@ -102,11 +108,7 @@ def _decode(file: BinaryIO) -> Sound:
     if not sound:
         raise Unreadable("it holds no sound that can be decoded")
     heard_s = len(sound) / 2 / SAMPLE_RATE_HZ
-    warnings = []
-    if track.damaged:
-        warnings.append(f"{track.damaged} damaged packets were left out")
-    if track.holes_s:
-        warnings.append(f"{track.holes_s:.1f} s without data are silence")
+    warnings = track.warnings(len(sound) // 2)
     missing = _missing_bytes(head, file.seek(0, os.SEEK_END))
     if missing:
         warnings.append(f"it breaks off: the last {missing} bytes are missing")
@@ -145,6 +147,8 @@ class _Track:
     def __init__(self) -> None:
         self.damaged = 0
         self.holes_s = 0.0
+        self.clipped = 0.0
+        self.peak = 0.0
         self._pcm = bytearray()
         self._base_s: float | None = None
         self._resampler: av.AudioResampler | None = None
@@ -164,6 +168,19 @@ class _Track:
     def end(self) -> bytearray:
         self._flush()
         return self._pcm
+
+    def warnings(self, samples: int) -> list[str]:
+        """What a person who reads the result should know of the recording."""
+        found = []
+        if self.damaged:
+            found.append(f"{self.damaged} damaged packets were left out")
+        if self.holes_s:
+            found.append(f"{self.holes_s:.1f} s without data are silence")
+        if self.clipped > CLIPPED_SHARE * samples:
+            found.append(f"{self.clipped / samples:.0%} of it is clipped")
+        if 0 < self.peak < 10 ** (QUIET_DBFS / 20):
+            found.append(f"it is very quiet: {20 * math.log10(self.peak):.0f} dB at its loudest")
+        return found
 
     def _hear(self, frame: Any) -> None:
         _refuse_channels(frame.layout.nb_channels)
@@ -194,7 +211,11 @@ class _Track:
 
     def _write(self, channels: Samples) -> None:
         """``channels`` is (channels, samples), full scale 1; damaged float files hold what is no number."""
-        mono = np.nan_to_num(channels.mean(axis=0), nan=0.0)
+        channels = np.nan_to_num(channels, nan=0.0)
+        loud = np.abs(channels)
+        self.clipped += float((loud >= FULL_SCALE).mean(axis=0).sum())
+        self.peak = max(self.peak, float(loud.max(initial=0.0)))
+        mono = channels.mean(axis=0)
         scaled = np.clip(np.rint(mono * 32768.0), -32768, 32767)
         self._pcm += scaled.astype("<i2").tobytes()
         self._refuse_beyond(len(self._pcm) / 2 / SAMPLE_RATE_HZ)

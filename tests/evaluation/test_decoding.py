@@ -39,7 +39,7 @@ def test_every_form_keeps_its_tone_and_its_length(tmp_path: Path, form: str) -> 
 
 
 def test_pcm_at_the_right_rate_passes_bit_for_bit(tmp_path: Path) -> None:
-    assert decode(media.speech(tmp_path / "a.wav")).pcm16 == known.speech()
+    assert decode(media.speech(tmp_path / "a.wav")) == Sound(known.speech())
 
 
 def test_channels_are_averaged_with_equal_weight(tmp_path: Path) -> None:
@@ -56,15 +56,18 @@ def test_the_resampler_keeps_speech_and_lets_nothing_alias(
     assert least < level_db(decode(media.wav(tmp_path / "a.wav", tone, rate=48_000))) < most
 
 
-@pytest.mark.parametrize("gain", [0.001, 40.0])
-def test_very_quiet_and_clipped_sound_is_taken_as_it_is(tmp_path: Path, gain: float) -> None:
+@pytest.mark.parametrize(("gain", "warning"), [(0.001, "very quiet"), (40.0, "of it is clipped")])
+def test_very_quiet_and_clipped_sound_is_taken_as_it_is_with_a_warning(
+    tmp_path: Path, gain: float, warning: str
+) -> None:
     sound = decode(media.speech(tmp_path / "a.wav", gain))
     assert 0 < abs(samples(sound).astype(int)).max() <= 32768
     assert len(sound.pcm16) == len(known.speech())
+    assert warning in sound.warning
 
 
 def test_silence_is_sound(tmp_path: Path) -> None:
-    assert decode(media.wav(tmp_path / "a.wav", np.zeros(16_000, np.int16))).pcm16 == bytes(32_000)
+    assert decode(media.wav(tmp_path / "a.wav", np.zeros(16_000, np.int16))) == Sound(bytes(32_000))
 
 
 def test_a_float_file_with_what_is_no_number_has_silence_there(tmp_path: Path) -> None:
