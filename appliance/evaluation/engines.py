@@ -21,7 +21,6 @@ from inference.profile import Profile
 from inference.provenance import ModelIdentity, identify
 from inference.state import State
 from models import fetch
-from models.catalogue import shipped
 
 CODE = (Path(inference.__file__).parent, Path(appliance.evaluation.__file__).parent)
 
@@ -87,7 +86,7 @@ def _bring(profile: Profile, progress: Progress) -> None:
         preparation.Needs(environments=("app", "triton", *sorted(used)), debian=("inference",)), progress
     )
     for name in (*_weights(profile), deployment.DEMO_FACE):
-        fetch.make(shipped().model(name), progress)
+        fetch.fetch(name, progress)
 
 
 def _identities(profile: Profile) -> dict[str, ModelIdentity]:

@@ -92,6 +92,7 @@ def interrupt(
             signal.sigtimedwait([], 0.01)
         process.send_signal(number)
         printed, _ = process.communicate(timeout=60)
+    server.rest()
     summary: dict[str, object] = json.loads(printed.splitlines()[-1]) if printed else {}
     return process.returncode, summary
 

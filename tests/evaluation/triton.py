@@ -40,7 +40,7 @@ class Triton(ThreadingHTTPServer):
         self.troubles: list[tuple[int, dict[str, str]]] = []
         self.most_at_once = 0
         self._at_once = 0
-        self._counting = threading.Lock()
+        self._counting = threading.Condition()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients are killed here on purpose; anything else is a mistake of the test."""
@@ -57,6 +57,12 @@ class Triton(ThreadingHTTPServer):
         finally:
             with self._counting:
                 self._at_once -= 1
+                self._counting.notify_all()
+
+    def rest(self) -> None:
+        """Returns when nothing is asked: what an ended client had under way is answered, to nobody."""
+        with self._counting:
+            assert self._counting.wait_for(lambda: self._at_once == 0, timeout=30)
 
 
 def transcribe(inputs: Tensors, language: str) -> Any:
@@ -131,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
                 inputs[tensor["name"]] = body[at : at + size]
                 at += size
             result = json.dumps(MODELS[model](inputs, described["parameters"].get("language", ""))).encode()
-        self.server.asked.append(model)
+            self.server.asked.append(model)
         output = {
             "name": "RESULT",
             "datatype": "UINT8",
