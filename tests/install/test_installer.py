@@ -36,6 +36,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         "locks",
     ):
         assert f"\n  {command} " in shown
+    assert "\n  evaluate " in shown
 
 
 @pytest.mark.parametrize(

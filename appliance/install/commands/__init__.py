@@ -23,6 +23,7 @@ for name, group in {
     "models": models.models_app,
     "inference": inference.inference_app,
     "bench": measuring.bench,
+    "evaluate": measuring.evaluate,
     "locks": upkeep.locks_app,
 }.items():
     app.add_typer(group, name=name)

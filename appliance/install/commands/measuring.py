@@ -2,9 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
 import typer
 
+from appliance.install import preparation
+from appliance.install.commands.options import RunDir, end
+from appliance.install.progress import Progress
+
+if TYPE_CHECKING:
+    from appliance.evaluation.evaluation import Evaluation
+
 bench = typer.Typer(help="Measure this machine.", no_args_is_help=True)
+evaluate = typer.Typer(
+    help="Measure the models on your own recordings and pictures. Ctrl-C keeps what is done; the same command "
+    "again does the rest.",
+    no_args_is_help=True,
+)
+
+
+class Language(StrEnum):
+    """Languages that can be said in advance."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+Audio = Annotated[Path, typer.Option("--audio", help="The folder of recordings; folders below it count.")]
+Profile = Annotated[str, typer.Option("--profile", help="Which engines, where.")]
 
 
 @bench.command("store")
@@ -13,3 +41,87 @@ def bench_store() -> None:
     from tests.bench import store
 
     store.main()
+
+
+@evaluate.command("transcripts")
+def evaluate_transcripts(
+    context: typer.Context,
+    audio: Audio,
+    out: Annotated[Path, typer.Option("--out", help="The file to write: one JSON object a line.")],
+    language: Annotated[
+        Language | None, typer.Option("--language", help="What is spoken; detected when not given.")
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option("--reference", help="A CSV with file and text: error rates are added.")
+    ] = None,
+    profile: Profile = preparation.EVALUATION_PROFILE,
+    run_dir: RunDir = None,
+) -> None:
+    """What is said in each recording, with word times."""
+    from appliance.evaluation import transcripts
+    from inference.spoken import normalise
+
+    spoken = language.value if language else None
+    _carry_out(
+        context,
+        lambda: transcripts.plan(
+            audio=audio, out=out, language=spoken, reference=reference, normalise=normalise
+        ),
+        profile,
+        run_dir,
+    )
+
+
+@evaluate.command("diarization")
+def evaluate_diarization(
+    context: typer.Context,
+    audio: Audio,
+    out: Annotated[Path, typer.Option("--out", help="The folder to write: one RTTM file a recording.")],
+    reference: Annotated[
+        Path | None, typer.Option("--reference", help="An RTTM file: the diarization error rate is added.")
+    ] = None,
+    profile: Profile = preparation.EVALUATION_PROFILE,
+    run_dir: RunDir = None,
+) -> None:
+    """Who speaks when in each recording."""
+    from appliance.evaluation import diarization
+
+    _carry_out(context, lambda: diarization.plan(audio=audio, out=out, reference=reference), profile, run_dir)
+
+
+@evaluate.command("faces")
+def evaluate_faces(
+    context: typer.Context,
+    pairs: Annotated[
+        Path,
+        typer.Option(
+            "--pairs", help="A CSV: two columns of pictures, and same or Decision where it is known."
+        ),
+    ],
+    root: Annotated[Path, typer.Option("--root", help="The folder below which the pictures lie.")],
+    out: Annotated[Path, typer.Option("--out", help="The CSV file to write.")],
+    profile: Profile = preparation.EVALUATION_PROFILE,
+    run_dir: RunDir = None,
+) -> None:
+    """The distance between the faces of each pair of pictures, and whether they pass as the same."""
+    from appliance.evaluation import faces
+
+    _carry_out(context, lambda: faces.plan(pairs=pairs, root=root, out=out), profile, run_dir)
+
+
+def _carry_out(
+    context: typer.Context, plan: Callable[[], Evaluation], profile: str, run_dir: Path | None
+) -> NoReturn:
+    """Bad input is one message and 2, before anything is set up or started."""
+    from appliance.evaluation import evaluation
+    from appliance.evaluation.engines import Choice
+    from appliance.evaluation.errors import BadInput
+    from appliance.install import deployment
+
+    progress = context.ensure_object(Progress)
+    try:
+        choice = Choice(profile, run_dir or deployment.run_dir())
+        end(evaluation.carry_out(plan(), choice, progress))
+    except BadInput as error:
+        progress.say(f"✗ {error}")
+        end(2)
