@@ -20,6 +20,7 @@ EXPECTED = {
     "whisper-base-ct2",
     "segmentation-3.0",
     "campplus",
+    "jieba-words",
     "silero-vad",
     "dlib-face",
     "fer",

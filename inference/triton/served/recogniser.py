@@ -66,8 +66,8 @@ class Hypothesis:
 
     @property
     def mean(self) -> float:
-        """Log probability for each token, the end included."""
-        return self.score / (len(self.tokens) + 1)
+        """Log probability for each token."""
+        return self.score / max(1, len(self.tokens))
 
 
 class Recogniser:
@@ -168,8 +168,8 @@ class Recogniser:
         for ids, mean in zip(result.sequences_ids, result.scores, strict=True):
             tokens = tuple(token for token in ids if token < tokenizer.eot)
             text = tokenizer.decode(tokens)
-            # Scores are means over the tokens and the end; texts of different length compete by their sums.
-            found.append(Hypothesis(tokens, text, mean * (len(tokens) + 1), result.no_speech_prob))
+            # Scores are means over the tokens; texts of different length compete by their sums.
+            found.append(Hypothesis(tokens, text, mean * len(ids), result.no_speech_prob))
         return found
 
     def _choose(self, proposals: list[list[Hypothesis]], language: str) -> Hypothesis | None:

@@ -19,6 +19,7 @@ EVALUATION_MB = {
     "whisper-base-ct2": 415.0,
     "segmentation-3.0": 60.0,
     "campplus": 120.0,
+    "jieba-words": 60.0,
     "silero-vad": 40.0,
     "dlib-face": 120.0,
     "fer": 30.0,
