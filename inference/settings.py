@@ -29,7 +29,8 @@ class Settings(Struct, frozen=True):
         if folder is None or not folder.is_dir():
             where = f" at {folder}" if folder else ""
             raise FileNotFoundError(
-                f"model {name!r} is not there{where}: run `installer.py models fetch {name}`"
+                f"model {name!r} is not there{where}: run `installer.py models fetch {name}`, or, for weights of "
+                f"your own, `installer.py models add {name} --from FOLDER`"
             )
         return folder
 

@@ -1,4 +1,4 @@
-"""bench, evaluate and plan: figures of this machine, of the models, and of the machine to buy."""
+"""bench and evaluate: figures of this machine, of the models, and of the machine to buy."""
 
 from __future__ import annotations
 
