@@ -15,6 +15,7 @@ from inference.errors import InferenceUnavailable
 from inference.gpu import fitting
 from inference.health import Rules
 from inference.host import end_leftovers
+from inference.launch import Launch
 from inference.lineup import Lineup, face_picture
 from inference.memory import Meter
 from inference.profile import ALL, Part, Profile
@@ -68,6 +69,10 @@ class Running:
     def engines(self) -> list[EngineState]:
         """The engines' present conditions."""
         return [engine.state for engine in self._engines]
+
+    def launch(self, name: str) -> Launch:
+        """How engine ``name`` was started: its command and environment."""
+        return self._lineup.plan(name).launch
 
     def connect(self) -> Engines:
         """Adapters for these engines."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from appliance.install import preparation
-from appliance.install.commands.options import RunDir, end
+from appliance.install.commands.options import RunDir, TorchSource, end
 from appliance.install.progress import Progress
 
 if TYPE_CHECKING:
@@ -41,6 +41,17 @@ def bench_store() -> None:
     from tests.bench import store
 
     store.main()
+
+
+@bench.command("inference")
+def bench_inference(context: typer.Context, torch_source: TorchSource = None) -> None:
+    """The engines on this machine: rates, start, memory, the port's overhead over calling a model in process."""
+    preparation.prepare(
+        preparation.CHECKS | preparation.INFERENCE, context.ensure_object(Progress), torch_source
+    )
+    from tests.bench import inference
+
+    inference.main()
 
 
 @evaluate.command("transcripts")
