@@ -16,7 +16,7 @@ def memory(inputs: Inputs) -> Memory:
 def test_the_evaluation_profile_fits_what_it_promises() -> None:
     found = memory(shipped.inputs("eval-cpu"))
     assert found.language_model_gb <= 7.5 * 1.0738
-    assert found.triton_gb <= 3.0 * 1.0738
+    assert found.triton_gb <= 3.5 * 1.0738
     # 1 GiB of cache at 2 x 28 layers x 2 heads x 128 x 2 bytes a token.
     assert found.cache_tokens == pytest.approx((1 << 30) / 28672)
 
