@@ -16,7 +16,7 @@ from inference.profile import Part, Profile, VllmKind, VllmProfile
 from inference.settings import Settings
 from inference.state import Endpoints
 from inference.triton.rendering import render_repository
-from inference.vllm_smoke import EmbedderProbe, RecogniserProbe
+from inference.vllm_smoke import embedder_checks, recogniser_checks
 
 
 class Lineup:
@@ -119,13 +119,14 @@ class Lineup:
         if kind == "embedder" and profile.embedder is not None and found.embedder_identity is not None:
             embedder, vectors = profile.embedder, found.embedder_identity
             return (
-                EmbedderProbe(embedder, vectors, address),
+                lambda: smoke.raise_missed(embedder_checks(embedder, vectors, address)),
                 lambda group: embedder_looks(embedder, vectors, address, group),
             )
         if kind == "asr" and profile.asr is not None and found.asr_identity is not None:
             asr, words = profile.asr, found.asr_identity
-            return RecogniserProbe(asr, words, address), lambda group: recogniser_looks(
-                asr, words, address, group
+            return (
+                lambda: smoke.raise_missed(recogniser_checks(asr, words, address)),
+                lambda group: recogniser_looks(asr, words, address, group),
             )
         raise ValueError(f"a server of the kind {kind} is started although it is not among the parts")
 

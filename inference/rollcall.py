@@ -3,7 +3,7 @@
 from inference.profile import Profile
 from inference.smoke import Check, LlmProbe, TritonProbe, raise_missed
 from inference.state import Endpoints
-from inference.vllm_smoke import EmbedderProbe, RecogniserProbe
+from inference.vllm_smoke import embedder_checks, recogniser_checks
 
 
 def ask_all(profile: Profile, endpoints: Endpoints, face: bytes) -> list[Check]:
@@ -18,10 +18,10 @@ def ask_all(profile: Profile, endpoints: Endpoints, face: bytes) -> list[Check]:
             asked += LlmProbe(profile.llm, endpoints.llm_identity, address).run()
     if profile.embedder is not None and endpoints.embedder_identity is not None:
         for address in endpoints.embedder:
-            asked += EmbedderProbe(profile.embedder, endpoints.embedder_identity, address).run()
+            asked += embedder_checks(profile.embedder, endpoints.embedder_identity, address)
     if profile.asr is not None and endpoints.asr_identity is not None:
         for address in endpoints.asr:
-            asked += RecogniserProbe(profile.asr, endpoints.asr_identity, address).run()
+            asked += recogniser_checks(profile.asr, endpoints.asr_identity, address)
     return asked
 
 

@@ -11,7 +11,7 @@ from inference.gate import Deadline
 from inference.ports import SAMPLE_RATE_HZ, Embedder, SpeechSegment
 from inference.profile import AsrProfile, EmbedderProfile
 from inference.provenance import ModelIdentity
-from inference.smoke import DEADLINE_S, Check, Values, compared, raise_missed, run
+from inference.smoke import DEADLINE_S, Check, Values, compared, run
 
 BYTES_PER_S = 2 * SAMPLE_RATE_HZ
 
@@ -23,38 +23,16 @@ SENTENCES = (
 """The first two say the same, the third something else."""
 
 
-class EmbedderProbe:
-    """Readiness of one server of sentence vectors: raises until known sentences lie as they should."""
-
-    def __init__(self, profile: EmbedderProfile, identity: ModelIdentity, address: str) -> None:
-        self._profile = profile
-        self._identity = identity
-        self._address = address
-
-    def __call__(self) -> None:
-        raise_missed(self.run())
-
-    def run(self) -> list[Check]:
-        """All checks of the server."""
-        with closing(VllmEmbedder(self._profile, [self._address], self._identity)) as embedder:
-            return run(f"vLLM at {self._address}", {"embed": lambda: _embed(embedder)})
+def embedder_checks(profile: EmbedderProfile, identity: ModelIdentity, address: str) -> list[Check]:
+    """All checks of one server of sentence vectors: known sentences lie as they should."""
+    with closing(VllmEmbedder(profile, [address], identity)) as embedder:
+        return run(f"vLLM at {address}", {"embed": lambda: _embed(embedder)})
 
 
-class RecogniserProbe:
-    """Readiness of one recogniser: raises until it hears the known speech."""
-
-    def __init__(self, profile: AsrProfile, identity: ModelIdentity, address: str) -> None:
-        self._profile = profile
-        self._identity = identity
-        self._address = address
-
-    def __call__(self) -> None:
-        raise_missed(self.run())
-
-    def run(self) -> list[Check]:
-        """All checks of the server."""
-        with closing(VllmRecogniser(self._profile, [self._address], self._identity)) as recogniser:
-            return run(f"vLLM at {self._address}", {"recognise": lambda: _recognise(recogniser)})
+def recogniser_checks(profile: AsrProfile, identity: ModelIdentity, address: str) -> list[Check]:
+    """All checks of one recogniser: it hears the known speech."""
+    with closing(VllmRecogniser(profile, [address], identity)) as recogniser:
+        return run(f"vLLM at {address}", {"recognise": lambda: _recognise(recogniser)})
 
 
 def _embed(embedder: Embedder) -> Values:
