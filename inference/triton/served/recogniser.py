@@ -91,18 +91,21 @@ class Recogniser:
         language = language or self._language(pieces)
         texts, words = [], []
         for chunk in pieces:
-            heard = self._hear(chunk, language)
-            if language == "zh":
-                # Whisper writes either script, sometimes both in a sentence; a mainland site reads simplified.
-                heard = [{**word, "text": self._script.convert(word["text"])} for word in heard]
-            texts.append("".join(word["text"] for word in heard))
-            words += [{**word, "text": word["text"].strip()} for word in heard if word["text"].strip()]
+            text, heard = self._hear(chunk, language)
+            texts.append(self._shown(text, language))
+            shown = [{**word, "text": self._shown(word["text"], language)} for word in heard]
+            words += [word for word in shown if word["text"]]
         return {
             "language": language,
             "text": _joined(texts),
             "words": words,
             "duration_s": len(samples) / SAMPLE_RATE_HZ,
         }
+
+    def _shown(self, text: str, language: str) -> str:
+        """Whisper writes either Chinese script, sometimes both in a sentence; a mainland site reads simplified."""
+        converted: str = self._script.convert(text) if language == "zh" else text
+        return converted.strip()
 
     def _language(self, pieces: Sequence[Chunk]) -> str:
         """The likeliest language of the longest chunk; English where nobody speaks."""
@@ -113,7 +116,8 @@ class Recogniser:
         ((token, _), *_) = self._whisper.model.detect_language(encoded)[0]
         return str(token[2:-2])
 
-    def _hear(self, chunk: Chunk, language: str) -> list[dict[str, Any]]:
+    def _hear(self, chunk: Chunk, language: str) -> tuple[str, list[dict[str, Any]]]:
+        """What was said in ``chunk``, as the recogniser writes it, and its words."""
         from faster_whisper.tokenizer import Tokenizer
 
         tokenizer = Tokenizer(self._whisper.hf_tokenizer, True, task="transcribe", language=language)
@@ -127,9 +131,12 @@ class Recogniser:
         proposals = [self._propose(one, tokenizer, chunk, prompt) for one in encoded]
         best = self._choose(proposals, language)
         if best is None:
-            return []
+            return "", []
         words = self._timed(encoded[0], tokenizer, best, chunk, lead_s)
-        return _without_echo(words) if brief else words
+        if brief:
+            words = _without_echo(words)
+            return "".join(word["text"] for word in words), words
+        return best.text, words
 
     def _features(self, samples: Samples, window: int) -> Features:
         features = self._whisper.feature_extractor(samples)[..., :WINDOW]
