@@ -93,7 +93,7 @@ def test_the_sentence_is_heard_in_every_form_and_bad_files_have_reasons(
     assert heard["silence.wav"]["text"] == "" and heard["silence.wav"]["reason"] == ""
     assert [failure["file"] for failure in ended.summary["failures"]] == ["empty.ogg", "text.wav"]
     assert ended.summary["error_rate"] < 0.4
-    assert len(ended.summary["models"]["whisper-base-ct2"]) == 64
+    assert len(ended.summary["models"]["jieba-words+silero-vad+whisper-base-ct2"]) == 64
 
 
 def test_one_voice_is_one_speaker_and_silence_nobody(
