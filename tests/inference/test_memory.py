@@ -58,7 +58,7 @@ def test_version_1_groups_bound_too_and_a_full_one_leaves_nothing(tmp_path: Path
 
 def test_the_refusal_names_need_what_there_is_and_the_bound() -> None:
     profile = load(PROFILES / "eval-cpu.toml")
-    with pytest.raises(InferenceUnavailable, match=r"needs 10\.5 GiB.*4\.0 GiB.*\(control group /x"):
+    with pytest.raises(InferenceUnavailable, match=r"needs 11\.0 GiB.*4\.0 GiB.*\(control group /x"):
         memory.check(profile, found=Available(4.0, "control group /x allows 8.0 GiB and uses 4.0 GiB"))
     memory.check(profile, found=Available(10.5, "exactly enough"))
 
