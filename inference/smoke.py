@@ -195,7 +195,7 @@ def _prosody(speech: Speech) -> Values:
 
 
 def _diarize(speech: Speech) -> Values:
-    """One voice twice is one speaker; a lower voice between is a second one, and the first comes back."""
+    """One voice twice is one speaker; a lower voice after it is a second one, from where it begins."""
     one, pause = known.speech() + known.silence(0.5) + known.speech(), known.silence(0.5)
     alone = speech.diarize(one, deadline_s=DEADLINE_S)
     yield compared(alone.speakers == 1, "one speaker", alone.speakers)

@@ -16,8 +16,9 @@ from inference.profile import ALL, Part, Profile, load
 from tests.inference.test_profiles import PROFILES, settings_in
 
 RECORDED = Path(__file__).parent / "recorded_gpu"
-QWEN3_14B = ModelSize(weights=29_540_067_328, cache_per_token=2 * 40 * 8 * 128 * 2)
-QWEN3_32B = ModelSize(weights=65_524_246_528, cache_per_token=2 * 64 * 8 * 128 * 2)
+# 14.8 and 32.8 billion parameters in two bytes each; 40 and 64 layers of 8 key-value heads of width 128.
+QWEN3_14B = ModelSize(weights=2 * 14_800_000_000, cache_per_token=2 * 40 * 8 * 128 * 2)
+QWEN3_32B = ModelSize(weights=2 * 32_800_000_000, cache_per_token=2 * 64 * 8 * 128 * 2)
 LLM: frozenset[Part] = frozenset({"llm"})
 
 
@@ -117,7 +118,7 @@ def test_an_old_small_gpu_is_told_everything_at_once() -> None:
         "GPU 0 (Tesla T4) gives vLLM 11.2 GiB (75% of 15.0)",
     ]
     assert 'set dtype = "float16"' in blocking[1] and "set batch_invariant = false" in blocking[2]
-    assert "weights 27.5" in blocking[3] and "16384 tokens 2.5" in blocking[3]
+    assert "weights 27.6" in blocking[3] and "16384 tokens 2.5" in blocking[3]
     half = profile("gpu-single", dtype="float16", batch_invariant=False)
     assert not any("compute capability" in text for text in said(half, "t4")[0])
 
@@ -174,7 +175,7 @@ def test_a_gpu_profile_without_a_gpu_is_refused_before_anything_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
-    single = msgspec.structs.replace(profile("gpu-single"))
+    single = profile("gpu-single")
     settings = settings_in(tmp_path, single)
     for folder in settings.models.values():
         (folder / "config.json").write_text(

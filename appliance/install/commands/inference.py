@@ -36,7 +36,8 @@ def inference_up(
     context: typer.Context,
     profile: Annotated[str, typer.Option(help="Which engines, where.")] = preparation.EVALUATION_PROFILE,
     part: Annotated[
-        list[str] | None, typer.Option(help="Only this part, llm or triton; all when none is named.")
+        list[str] | None,
+        typer.Option(help="Only this part: llm, triton, embedder or asr; all when none is named."),
     ] = None,
     run_dir: RunDir = None,
     torch_source: TorchSource = None,
