@@ -107,9 +107,10 @@ def _value(numeral: str) -> str:
                 return numeral
             digit, seen_digit = int(_DIGITS[character]), True
         elif character in _UNITS:
-            if not seen_digit and character != "十":
+            if not digit and character != "十":
                 return numeral
-            section += (digit if seen_digit else 1) * _UNITS[character]
+            # 十 needs no 一 before it, also behind a 零 that only bridges: 二万零十五 is 20,015.
+            section += (digit or 1) * _UNITS[character]
             smallest, digit, seen_digit = _UNITS[character], 0, False
         else:
             if not seen_digit and section == 0:

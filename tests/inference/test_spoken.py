@@ -1,7 +1,7 @@
 """Writing differs, what was said does not: the normaliser behind every error rate."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inference.spoken import normalise, simplified, tokens
@@ -74,6 +74,9 @@ def test_a_shown_text_is_only_simplified() -> None:
 
 
 @given(st.integers(min_value=0, max_value=99_999_999))
+@example(20_010)
+@example(20_015)
+@example(100_010)
 def test_every_spoken_chinese_number_is_its_value(value: int) -> None:
     assert tokens(_read_aloud(value), "zh") == tokens(str(value), "zh")
     assert tokens(_read_aloud(value), "zh") != tokens(_read_aloud(value + 1), "zh")
