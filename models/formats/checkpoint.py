@@ -58,14 +58,19 @@ def calls(pickle: bytes) -> set[str]:
     """``module name`` of everything global that a pickle asks for.
 
     torch.save writes protocol 2, which spells every name out. Newer ways of naming (from the stack, from a
-    registry) can hide what they name, so they are given as ``? ?``, which nothing allows.
+    registry) can hide what they name, so they are given as ``? ?``, which nothing allows. Raises ``ValueError``
+    where bytes follow the pickle's end: nobody reads them here, and torch.save writes none.
     """
     found: set[str] = set()
-    for code, argument, _ in pickletools.genops(pickle):
+    end = 0
+    for code, argument, position in pickletools.genops(pickle):
+        end = (position or 0) + 1
         if code.name in {"GLOBAL", "INST"}:
             found.add(str(argument))
         elif code.name in {"STACK_GLOBAL", "EXT1", "EXT2", "EXT4"}:
             found.add("? ?")
+    if end != len(pickle):
+        raise ValueError(f"{len(pickle) - end} bytes follow the end of its pickle")
     return found
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from models.catalogue import ModelError
@@ -120,6 +120,7 @@ def test_a_checkpoint_that_would_call_a_program_is_refused_uncalled(
 
 @ANY_FOLDER
 @given(noise=st.binary(max_size=60))
+@example(noise=b".")
 def test_noise_for_a_pickle_is_refused(file: Path, noise: bytes) -> None:
     file.write_bytes(weights.checkpoint(b"\x80\x02" + noise + b"\xff"))
     with pytest.raises(ModelError, match=str(file)):
