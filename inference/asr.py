@@ -13,7 +13,7 @@ vLLM 0.32 leaves out two things, and this adapter does not hide it.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import httpx
@@ -29,6 +29,7 @@ from inference.ports import Diarization, Prosody, Speech, SpeechSegment, Transcr
 from inference.profile import AsrProfile
 from inference.provenance import ModelIdentity
 from inference.replicas import Answer, Call, Replicas
+from inference.spoken import simplified
 
 ENGINE = "the speech recogniser"
 
@@ -127,10 +128,15 @@ class VllmRecogniser:
         heard.sort(key=lambda found: found.piece.start_s)
         longest = max(heard, key=lambda found: len(found.text), default=None)
         spoken_language = language or (longest.language if longest else UNDETERMINED)
+        shown: Callable[[str], str] = simplified if spoken_language == "zh" else str
         return Transcript(
             language=spoken_language,
-            text=("" if spoken_language in UNSPACED else " ").join(one.text for one in heard if one.text),
-            words=[word for one in heard for word in one.words],
+            text=shown(
+                ("" if spoken_language in UNSPACED else " ").join(one.text for one in heard if one.text)
+            ),
+            words=[
+                msgspec.structs.replace(word, text=shown(word.text)) for one in heard for word in one.words
+            ],
             duration_s=duration_s,
             seconds=seconds,
             model=self._identity.name,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from inference import processes
+from inference import child, processes
 from inference.errors import InferenceError
 from inference.health import Health, Look, Rules
 from inference.host import taken
@@ -110,7 +110,7 @@ class Engine:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         self._turn_log()
-        guard = [sys.executable, str(Path(__file__).with_name("child.py")), str(os.getpid())]
+        guard = [sys.executable, child.__file__, child.PRIVATE_MEMORY, str(os.getpid())]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 guard + self._plan.launch.argv,

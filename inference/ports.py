@@ -142,9 +142,10 @@ class Word(Struct, frozen=True):
 
 
 class Transcript(Struct, frozen=True, kw_only=True):
-    """What was said, as the recogniser wrote it (no normalisation of script or numbers). ``seconds`` is the
-    time the call took; ``duration_s`` the length of the recording. ``word_times`` says whether the recogniser
-    placed each word, or a longer stretch whose time its words share."""
+    """What was said, as the recogniser wrote it, Chinese in simplified script; numbers are not normalised
+    (``inference.spoken`` does that where texts are compared). ``seconds`` is the time the call took;
+    ``duration_s`` the length of the recording. ``word_times`` says whether the recogniser placed each word, or
+    a longer stretch whose time its words share."""
 
     language: str
     text: str

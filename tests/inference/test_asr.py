@@ -145,6 +145,15 @@ def test_times_after_the_end_of_the_sound_are_its_end(
     assert heard.words[-1].end_s == pytest.approx(DURATION_S, abs=1e-3)
 
 
+def test_chinese_is_shown_in_simplified_script(server: ScriptedServer, recogniser: VllmRecogniser) -> None:
+    segments = [{"start": 0.0, "end": 3.0, "text": "我們搬了系統", "avg_logprob": -0.1}]
+    body = {"text": "我們搬了系統", "duration": 3.18, "language": "zh", "segments": segments}
+    server.body = json.dumps(body).encode()
+    heard = heard_by(recogniser, language="zh")
+    assert heard.text == "我们搬了系统" == "".join(word.text for word in heard.words)
+    assert heard_by(recogniser, language="ja").text == "我們搬了系統"
+
+
 def test_silence_is_not_sent(server: ScriptedServer, recogniser: VllmRecogniser) -> None:
     heard = recogniser.transcribe(known.silence(3.0), [], language=None, deadline=Deadline(30))
     assert (heard.words, heard.text, heard.language, heard.duration_s) == ([], "", "und", 3.0)

@@ -11,7 +11,7 @@ import msgspec
 import psutil
 import pytest
 
-from inference import known, supervisor
+from inference import child, known, supervisor
 from inference.engines import Engines
 from inference.errors import InferenceUnavailable
 from inference.health import Rules
@@ -35,6 +35,18 @@ def hearing_profile() -> Profile:
 def started(profile: Profile, folder: Path, part: Part, rules: Rules) -> supervisor.Running:
     parts = frozenset({part})
     return supervisor.up(settings_for(profile, folder, parts), profile, parts=parts, rules=rules)
+
+
+@pytest.fixture(autouse=True)
+def no_segment_is_left_behind() -> Iterator[None]:
+    """Triton and vLLM pass what candidates say through shared memory; killed, they would leave it there."""
+    before = segments()
+    yield
+    assert segments() <= before
+
+
+def segments() -> set[str]:
+    return {entry.name for entry in child.SHARED_MEMORY.iterdir() if entry.is_file()}
 
 
 @pytest.fixture

@@ -36,12 +36,17 @@ def llm(tmp_path: Path) -> Path:
 
 
 def test_a_whole_folder_of_each_kind_is_accepted(tmp_path: Path, llm: Path) -> None:
-    judge(llm)
-    judge(weights.whisper(tmp_path / "whisper"), Shape("whisper-ct2", files=("preprocessor_config.json",)))
-    judge(weights.pipeline(tmp_path / "pipeline"), Shape("pyannote-pipeline"))
+    assert {"config.json", "tokenizer.json"} <= set(judge(llm).brought)
+    whisper = Shape("whisper-ct2", files=("preprocessor_config.json",))
+    assert {"model.bin", "preprocessor_config.json"} <= set(
+        judge(weights.whisper(tmp_path / "w"), whisper).brought
+    )
+    brought = judge(weights.pipeline(tmp_path / "pipeline"), Shape("pyannote-pipeline")).brought
+    assert {"config.yaml", "segmentation/pytorch_model.bin", "plda/plda.npz"} <= set(brought)
     (tmp_path / "face").mkdir()
     (tmp_path / "face" / "arcface_weights.onnx").write_bytes(weights.onnx())
-    judge(tmp_path / "face", Shape("onnx", files=("arcface_weights.onnx",)))
+    face = judge(tmp_path / "face", Shape("onnx", files=("arcface_weights.onnx",)))
+    assert face.brought == ("arcface_weights.onnx",)
 
 
 def test_what_no_kind_names_is_left_where_it_is(llm: Path) -> None:
@@ -78,7 +83,7 @@ def test_a_config_that_asks_for_code_is_refused(llm: Path) -> None:
 def test_a_link_out_of_the_folder_is_refused_and_one_inside_is_not(llm: Path, tmp_path: Path) -> None:
     (llm / "tokenizer.json").rename(llm / "other.json")
     (llm / "tokenizer.json").symlink_to("other.json")
-    judge(llm)
+    assert {"config.json", "tokenizer.json"} <= set(judge(llm).brought)
     (tmp_path / "secret.json").write_text("{}")
     (llm / "vocab.json").symlink_to("../secret.json")
     assert f"{llm / 'vocab.json'} is a link" in refused(llm)
