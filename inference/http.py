@@ -8,6 +8,7 @@ Whether a failed request may be sent again depends on how far it came, so the er
 from collections.abc import Sequence
 
 import httpx
+import msgspec
 from msgspec import Struct
 
 from inference.errors import InferenceInvalid, InferenceRefused, InferenceUnavailable
@@ -117,10 +118,28 @@ def _retry_after_s(value: str) -> float:
 def _message(content: bytes, said: Sequence[str]) -> str:
     """The engine's own words, unless they repeat what it was asked: validation errors of vLLM quote up to 200
     characters of the offending value, which would carry a candidate's words into errors and logs."""
-    words = content[: 4 * QUOTED_CHARACTERS].decode(errors="replace")[:QUOTED_CHARACTERS]
+    words = _unwrapped(content)[:QUOTED_CHARACTERS]
     if any(_quotes(words, text) for text in said):
         return "its message quotes the request and is withheld"
     return words
+
+
+class _Detail(Struct):
+    message: str
+
+
+class _Told(Struct):
+    error: str | _Detail
+
+
+def _unwrapped(content: bytes) -> str:
+    """The sentence inside the JSON that Triton (``{"error": "..."}``) and vLLM (``{"error": {"message": "..."}}``)
+    put it in; of anything else the beginning."""
+    try:
+        told = msgspec.json.decode(content, type=_Told).error
+    except msgspec.DecodeError:
+        return content[: 4 * QUOTED_CHARACTERS].decode(errors="replace")
+    return told if isinstance(told, str) else told.message
 
 
 def _quotes(words: str, text: str) -> bool:

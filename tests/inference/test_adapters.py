@@ -76,6 +76,23 @@ def test_statuses_become_the_errors_of_the_ports_and_are_not_repeated(
         assert raised.value.retry_after_s == 7
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"error": "two faces; one is needed"}',
+        b'{"error": {"message": "two faces; one is needed", "type": "BadRequestError", "code": 400}}',
+        b"two faces; one is needed",
+    ],
+)
+def test_a_refusal_reads_as_a_sentence(server: ScriptedServer, body: bytes) -> None:
+    server.status, server.body = 400, body
+    adapter = llm(server.address)
+    with pytest.raises(InferenceInvalid) as raised:
+        adapter.chat(QUESTION, deadline_s=10)
+    adapter.close()
+    assert str(raised.value).endswith("cannot process this input: two faces; one is needed")
+
+
 def test_an_engine_that_does_not_answer_in_time_is_a_timeout(server: ScriptedServer) -> None:
     server.go_on.clear()
     adapter = llm(server.address)
