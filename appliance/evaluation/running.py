@@ -101,7 +101,7 @@ def run(
     take: Callable[[Task, Result], None],
 ) -> str:
     """Do ``tasks`` and hand each result to ``take``, in order. Returns why it ended early, empty where it did not;
-    what was in flight then is given up."""
+    of what was in flight then, results that are there already are taken and the rest is given up."""
     crew = Crew(workers, lambda key: attempt(work, key, interruption.asked))
     flying: deque[tuple[Task, Future[Result]]] = deque()
     try:
@@ -130,6 +130,7 @@ def _run(
         task, future = flying[0]
         result = _wait(future, interruption)
         if result is None:
+            _take_finished(flying, take)
             return "interrupted"
         flying.popleft()
         take(task, result)
@@ -137,6 +138,15 @@ def _run(
         if unanswered == GIVE_UP_AFTER:
             interruption.asked.set()
             return f"no engine answered for {GIVE_UP_AFTER} items in a row: {result.reason}"
+
+
+def _take_finished(
+    flying: "deque[tuple[Task, Future[Result]]]", take: Callable[[Task, Result], None]
+) -> None:
+    """Takes what was done while the run waited for an earlier item; the order of items stays."""
+    for task, future in flying:
+        if future.done() and not future.cancelled() and future.exception() is None:
+            take(task, future.result())
 
 
 def _wait(future: "Future[Result]", interruption: Interruption) -> Result | None:
