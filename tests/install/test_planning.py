@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from appliance.install import commands
+from appliance.install.commands import planning
 from appliance.install.progress import Progress
+from inference.capacity.architecture import ModelTable
+from inference.capacity.figures import CapacityInvalid, read
+from models import adding
+from tests.models import weights
+
+CAPACITY = Path(__file__).parents[2] / "config" / "capacity"
 
 
 def start(*arguments: str) -> int:
@@ -86,3 +94,19 @@ def test_bad_input_ends_with_2_and_names_the_field(
     told = capsys.readouterr()
     assert f"'--{field}'" in told.err
     assert told.out == ""
+
+
+def test_a_model_that_the_site_brought_is_planned_by_its_own_config(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSTER_CACHE", str(tmp_path / "cache"))
+    table = read(CAPACITY / "language_models.toml", ModelTable)
+    with pytest.raises(CapacityInvalid, match="tiny"):
+        planning._architecture("tiny", table)
+    brought = weights.llm(tmp_path / "usb")
+    shape = {"num_attention_heads": 2, "intermediate_size": 24}
+    (brought / "config.json").write_text(json.dumps(weights.LLM_CONFIG | shape))
+    adding.add(adding.Request(name="tiny", source=brought, kind="llm-safetensors"), Progress(quiet=True))
+    found = planning._architecture("tiny", table)
+    assert (found.hidden_size, found.num_hidden_layers) == (weights.HIDDEN, weights.LAYERS)
+    assert (found.num_attention_heads, found.intermediate_size) == (2, 24)

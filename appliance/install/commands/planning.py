@@ -54,7 +54,7 @@ def _inputs(
     from inference.capacity.devices import DeviceTable
     from inference.capacity.plan import Inputs
     from inference.capacity.workload import Request, Workload
-    from models.catalogue import shipped
+    from models import site
 
     profiles = sorted(file.stem for file in deployment.PROFILES.glob("*.toml"))
     if profile_name not in profiles:
@@ -75,20 +75,18 @@ def _inputs(
         device=chosen,
         shape=_architecture(profile.llm.model, table),
         reference=_architecture(measured.model, table) if measured else None,
-        known_mb={name: float(model.memory_mb) for name, model in shipped().models.items()},
+        known_mb={name: float(model.memory_mb) for name, model in site.known().models.items()},
         target=target,
     )
 
 
 def _architecture(name: str, table: ModelTable) -> Architecture:
     """The model's own config.json where its weights are here, else the table's."""
-    from appliance.install.cache import is_complete
     from inference.capacity.architecture import from_config
-    from models import fetch
-    from models.catalogue import shipped
+    from models import fetch, site
 
-    known = shipped().models.get(name)
-    config = fetch.folder(known) / "config.json" if known and is_complete(fetch.folder(known)) else None
+    known = site.known().models.get(name)
+    config = fetch.folder(known) / "config.json" if known and fetch.is_here(known) else None
     if config is None or not config.is_file():
         return table.named(name)
     return from_config(config.read_bytes(), name)
