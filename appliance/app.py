@@ -23,7 +23,7 @@ from appliance.identity.permissions import public
 from appliance.identity.service import Identity
 from appliance.identity.wiring import authentication
 from appliance.identity.wiring import wire as wire_identity
-from appliance.interviews.assessment_wiring import wire_assessment
+from appliance.interviews.assessment.wiring import wire_assessment
 from appliance.interviews.wiring import wire as wire_interviews
 from appliance.kernel.blobs import BlobStore
 from appliance.kernel.clock import SystemClock, from_text

@@ -12,7 +12,7 @@ from appliance.attendance.service import Attendance
 from appliance.attendance.shifts.service import ShiftDraft
 from appliance.demo import cast
 from appliance.identity.permissions import EVERYTHING, Role
-from appliance.interviews.plans import Plans
+from appliance.interviews.plans.service import Plans
 from appliance.kernel.actor import Actor, ActorKind
 from appliance.people.model import NewEmployee, Post
 from appliance.people.service import People

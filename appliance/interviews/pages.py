@@ -7,11 +7,11 @@ from typing import Any
 from litestar import Response, get, post
 
 from appliance.identity.permissions import Permission, requires
-from appliance.interviews.assessment_store import Stage
-from appliance.interviews.desk import InterviewerChoice
-from appliance.interviews.invitations import Invitations, InvitationWish
+from appliance.interviews.assessment.store import Stage
+from appliance.interviews.invitations.desk import InterviewerChoice
+from appliance.interviews.invitations.service import Invitations, InvitationWish
 from appliance.interviews.model import OPEN_STATES, AnswerKind, AnswerState, InterviewState
-from appliance.interviews.plans import Plans
+from appliance.interviews.plans.service import Plans
 from appliance.interviews.progress import Progress
 from appliance.kernel.clock import Clock
 from appliance.kernel.errors import N_, Forbidden, Invalid

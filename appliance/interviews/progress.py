@@ -3,9 +3,10 @@ ready."""
 
 import msgspec
 
-from appliance.interviews import assessment_store, plan_store, recording_store, store
-from appliance.interviews.assessment_store import Stage
-from appliance.interviews.invitations import CandidateBrief, CandidateDesk, required
+from appliance.interviews import store
+from appliance.interviews.assessment import store as assessment_store
+from appliance.interviews.assessment.store import Stage
+from appliance.interviews.invitations.service import CandidateBrief, CandidateDesk, required
 from appliance.interviews.model import (
     OPEN_STATES,
     Answer,
@@ -17,6 +18,8 @@ from appliance.interviews.model import (
     Question,
     Recording,
 )
+from appliance.interviews.plans import store as plan_store
+from appliance.interviews.recordings import store as recording_store
 from appliance.kernel.actor import Actor
 from appliance.kernel.databases import Databases
 from appliance.kernel.db import Transaction

@@ -16,7 +16,7 @@ from appliance.interviews.model import (
     InterviewState,
     Segment,
 )
-from appliance.interviews.plan_store import INTERVIEWS
+from appliance.interviews.plans.store import INTERVIEWS
 from appliance.kernel.clock import from_text, to_text
 from appliance.kernel.db import Transaction
 

@@ -4,24 +4,21 @@ from litestar import Router
 
 from appliance.identity.permissions import Permission
 from appliance.identity.service import Identity
-from appliance.interviews import (
-    api,
-    pages,
-    plan_pages,
-    recording_pages,
-    room_api,
-    room_pages,
-)
-from appliance.interviews.assessment_wiring import RUBRICS
-from appliance.interviews.closing import Closing
-from appliance.interviews.desk import InterviewerChoice, RecruitingDesk
-from appliance.interviews.invitations import CLOSE_WINDOW, Invitations
-from appliance.interviews.plans import Plans
-from appliance.interviews.playback import Playback
+from appliance.interviews import api, pages
+from appliance.interviews.assessment.wiring import RUBRICS
+from appliance.interviews.invitations.closing import Closing
+from appliance.interviews.invitations.desk import InterviewerChoice, RecruitingDesk
+from appliance.interviews.invitations.service import CLOSE_WINDOW, Invitations
+from appliance.interviews.plans import pages as plan_pages
+from appliance.interviews.plans.rubrics import load_rubrics
+from appliance.interviews.plans.service import Plans
 from appliance.interviews.progress import Progress
-from appliance.interviews.recordings import Recordings
-from appliance.interviews.room_service import Room
-from appliance.interviews.rubrics import load_rubrics
+from appliance.interviews.recordings import pages as recording_pages
+from appliance.interviews.recordings.playback import Playback
+from appliance.interviews.recordings.service import Recordings
+from appliance.interviews.room import api as room_api
+from appliance.interviews.room import pages as room_pages
+from appliance.interviews.room.service import Room
 from appliance.kernel.actor import Actor
 from appliance.kernel.errors import N_
 from appliance.kernel.navigation import NavItem, WaitingCard

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 import appliance.app
 from appliance.attendance.tables import ATTENDANCE
 from appliance.identity.store import IDENTITY
-from appliance.interviews.assessment_store import ASSESSMENT
-from appliance.interviews.plan_store import INTERVIEWS
-from appliance.interviews.recording_store import RECORDINGS
+from appliance.interviews.assessment.store import ASSESSMENT
+from appliance.interviews.plans.store import INTERVIEWS
+from appliance.interviews.recordings.store import RECORDINGS
 from appliance.kernel.clock import SystemClock
 from appliance.kernel.databases import PROFILES, Databases
 from appliance.kernel.db import Transaction

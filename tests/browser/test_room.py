@@ -14,8 +14,9 @@ from granian.server.embed import Server
 from playwright.sync_api import Page, Request, sync_playwright
 
 from appliance.demo.room_walker import BROWSER_ARGUMENTS, PHONE, RoomAnswer, Spoken, Typed, at_step, walk_room
-from appliance.interviews import media, store
+from appliance.interviews import store
 from appliance.interviews.model import Answer, AnswerKind, AnswerState, InterviewState
+from appliance.interviews.recordings import media
 from appliance.kernel.clock import FixedClock
 from appliance.kernel.databases import Databases
 from tests.fresh import fresh_keys

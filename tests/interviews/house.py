@@ -8,12 +8,12 @@ from typing import TypeVar
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from appliance.interviews.invitations import Invitation, Invitations, InvitationWish
-from appliance.interviews.links import new_secret
+from appliance.interviews.invitations.links import new_secret
+from appliance.interviews.invitations.service import Invitation, Invitations, InvitationWish
 from appliance.interviews.model import Interview
 from appliance.interviews.progress import Progress
-from appliance.interviews.recordings import Recordings
-from appliance.interviews.room_service import Key, Room
+from appliance.interviews.recordings.service import Recordings
+from appliance.interviews.room.service import Key, Room
 from appliance.interviews.wiring import wire
 from appliance.kernel.actor import MACHINE, Actor, ActorKind
 from appliance.kernel.clock import FixedClock

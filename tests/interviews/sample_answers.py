@@ -1,6 +1,6 @@
 """Invented answers whose order nobody would dispute, for tests of what the model says."""
 
-from appliance.interviews.rubrics import Language
+from appliance.interviews.plans.rubrics import Language
 
 Samples = dict[tuple[str, Language], dict[str, str]]
 

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from appliance.audit.ledger import verify
 from appliance.identity.permissions import Role
-from appliance.interviews import assessment_store, store
-from appliance.interviews.assessment_store import Stage
-from appliance.interviews.levels import PersonReason
+from appliance.interviews import store
+from appliance.interviews.analysis.observations import ObservationKind
+from appliance.interviews.assessment import store as assessment_store
+from appliance.interviews.assessment.store import Stage
 from appliance.interviews.model import (
     ANALYSE_ANSWER,
     ASSESS,
@@ -20,8 +21,8 @@ from appliance.interviews.model import (
     AnswerState,
     InterviewState,
 )
-from appliance.interviews.observations import ObservationKind
-from appliance.interviews.report import PointKind, Report, SuggestionKind
+from appliance.interviews.report.report import PointKind, Report, SuggestionKind
+from appliance.interviews.scoring.levels import PersonReason
 from appliance.kernel.actor import Actor, ActorKind
 from appliance.kernel.clock import FixedClock
 from appliance.kernel.databases import Databases

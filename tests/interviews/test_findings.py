@@ -2,17 +2,17 @@
 
 import pytest
 
-from appliance.interviews.contradictions import ResumeFacts, find_contradictions
-from appliance.interviews.observations import (
+from appliance.interviews.analysis.observations import (
     EventKind,
     ObservationKind,
     ObservedEvent,
     observe_speech,
     observe_video,
 )
-from appliance.interviews.radar import Axis, radar_svg
-from appliance.interviews.report import ContradictionKind, Quote
-from appliance.interviews.rubrics import Language
+from appliance.interviews.assessment.contradictions import ResumeFacts, find_contradictions
+from appliance.interviews.plans.rubrics import Language
+from appliance.interviews.report.radar import Axis, radar_svg
+from appliance.interviews.report.report import ContradictionKind, Quote
 from inference.ports import FaceBox, FaceMeshFrame, FrameFaces, Pause, Prosody, Word
 
 FACE = FaceBox(0.3, 0.3, 0.4, 0.4, 0.9)

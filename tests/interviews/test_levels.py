@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.interviews.levels import (
+from appliance.interviews.scoring.levels import (
     AnchorOrder,
     GatePolicy,
     LevelRun,

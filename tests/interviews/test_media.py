@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from appliance.interviews import media
-from appliance.interviews.media import BytesSource, MediaLimits, Track, UnreadableMedia
-from appliance.interviews.playback import assemble
+from appliance.interviews.recordings import media
+from appliance.interviews.recordings.media import BytesSource, MediaLimits, Track, UnreadableMedia
+from appliance.interviews.recordings.playback import assemble
 from tests.interviews.recorded import recording
 
 

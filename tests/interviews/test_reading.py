@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from appliance.interviews.evidence import StarPart
-from appliance.interviews.levels import GatePolicy, PersonReason
-from appliance.interviews.manipulation import ManipulationKind
-from appliance.interviews.reading import Reading, Task, read_answer
-from appliance.interviews.rubrics import Language, load_rubrics
-from appliance.interviews.transcript import sentences_of_text
+from appliance.interviews.analysis.transcript import sentences_of_text
+from appliance.interviews.plans.rubrics import Language, load_rubrics
+from appliance.interviews.scoring.evidence import StarPart
+from appliance.interviews.scoring.levels import GatePolicy, PersonReason
+from appliance.interviews.scoring.manipulation import ManipulationKind
+from appliance.interviews.scoring.reading import Reading, Task, read_answer
 from inference.ports import ChatRequest
 from tests.interviews.assessed import CONCRETE
 from tests.interviews.sample_answers import ANSWERS, ATTACKS

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from appliance.interviews.levels import GatePolicy, PersonReason
-from appliance.interviews.reading import Reading, Task, read_answer
-from appliance.interviews.rubrics import Language, load_rubrics
-from appliance.interviews.transcript import sentences_of_text
+from appliance.interviews.analysis.transcript import sentences_of_text
+from appliance.interviews.plans.rubrics import Language, load_rubrics
+from appliance.interviews.scoring.levels import GatePolicy, PersonReason
+from appliance.interviews.scoring.reading import Reading, Task, read_answer
 from tests.inference.engines import RealEngines
 from tests.interviews.sample_answers import ANSWERS, ATTACKS
 

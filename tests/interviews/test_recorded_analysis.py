@@ -9,13 +9,13 @@ import av
 import numpy as np
 import pytest
 
-from appliance.interviews import assessment_store
-from appliance.interviews.assessment_store import AnswerAnalysis
-from appliance.interviews.levels import GatePolicy, PersonReason
+from appliance.interviews.analysis.transcript import sentences_of_text
+from appliance.interviews.assessment import store as assessment_store
+from appliance.interviews.assessment.store import AnswerAnalysis
 from appliance.interviews.model import ANALYSE_ANSWER
-from appliance.interviews.reading import Reading, Task, read_answer
-from appliance.interviews.rubrics import Language, load_rubrics
-from appliance.interviews.transcript import sentences_of_text
+from appliance.interviews.plans.rubrics import Language, load_rubrics
+from appliance.interviews.scoring.levels import GatePolicy, PersonReason
+from appliance.interviews.scoring.reading import Reading, Task, read_answer
 from appliance.kernel.clock import FixedClock
 from appliance.kernel.databases import Databases
 from inference import known

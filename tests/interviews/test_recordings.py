@@ -14,12 +14,13 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from appliance.identity.permissions import Role
-from appliance.interviews import media, store
+from appliance.interviews import store
 from appliance.interviews.model import AnswerKind, AnswerState
-from appliance.interviews.playback import Playback
-from appliance.interviews.recording_pages import asked_range
-from appliance.interviews.recordings import Damaged, Incomplete, Sent, WrongContent
-from appliance.interviews.room_service import Key
+from appliance.interviews.recordings import media
+from appliance.interviews.recordings.pages import asked_range
+from appliance.interviews.recordings.playback import Playback
+from appliance.interviews.recordings.service import Damaged, Incomplete, Sent, WrongContent
+from appliance.interviews.room.service import Key
 from appliance.kernel.clock import FixedClock
 from appliance.kernel.databases import Databases
 from appliance.kernel.db import Transaction

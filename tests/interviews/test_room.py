@@ -6,12 +6,12 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from appliance.interviews.closing import Closing
-from appliance.interviews.desk import RecruitingDesk
-from appliance.interviews.invitations import CloseWindow
-from appliance.interviews.links import LinkExpired, OtherDevice, new_secret
+from appliance.interviews.invitations.closing import Closing
+from appliance.interviews.invitations.desk import RecruitingDesk
+from appliance.interviews.invitations.links import LinkExpired, OtherDevice, new_secret
+from appliance.interviews.invitations.service import CloseWindow
 from appliance.interviews.model import AnswerKind, AnswerState, Consent, InterviewState
-from appliance.interviews.room_service import Key
+from appliance.interviews.room.service import Key
 from appliance.kernel.clock import FixedClock
 from appliance.kernel.errors import Conflict, Invalid
 from appliance.kernel.jobs import lease

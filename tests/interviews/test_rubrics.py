@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from appliance.interviews.rubrics import LEVELS, RubricInvalid, load_rubrics
-from appliance.interviews.transcript import units
+from appliance.interviews.analysis.transcript import units
+from appliance.interviews.plans.rubrics import LEVELS, RubricInvalid, load_rubrics
 
 SHIPPED = Path(__file__).parents[2] / "config" / "rubrics"
 

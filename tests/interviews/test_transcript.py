@@ -3,8 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.interviews.prompts import quoted
-from appliance.interviews.transcript import (
+from appliance.interviews.analysis.transcript import (
     HARD_LIMIT_UNITS,
     Sentence,
     clean_text,
@@ -13,6 +12,7 @@ from appliance.interviews.transcript import (
     units,
     without_fillers,
 )
+from appliance.interviews.scoring.prompts import quoted
 from inference.ports import Word
 
 

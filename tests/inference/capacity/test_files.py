@@ -4,11 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from appliance.interviews import analysis, assessment_wiring, assessor, observations, plans, prompts
-from appliance.interviews.evidence import part_requests, relevance_requests
-from appliance.interviews.prompts import AnswerPrompt
-from appliance.interviews.reading import GUIDES, RUNS
-from appliance.interviews.transcript import Sentence
+from appliance.interviews.analysis import analyst as analysis
+from appliance.interviews.analysis import observations
+from appliance.interviews.analysis.transcript import Sentence
+from appliance.interviews.assessment import assessor
+from appliance.interviews.assessment import wiring as assessment_wiring
+from appliance.interviews.plans import service as plans
+from appliance.interviews.scoring import prompts
+from appliance.interviews.scoring.evidence import part_requests, relevance_requests
+from appliance.interviews.scoring.prompts import AnswerPrompt
+from appliance.interviews.scoring.reading import GUIDES, RUNS
 from inference.capacity import figures
 from inference.capacity.costs import Costs
 from inference.capacity.devices import DeviceTable

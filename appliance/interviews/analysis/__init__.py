@@ -1,0 +1,1 @@
+"""An answer heard and seen as soon as it is handed in."""

@@ -1,0 +1,1 @@
+"""All answers of an interview brought together."""

@@ -1,0 +1,1 @@
+"""The letter with its link and window: inviting, reminding, moving, closing."""

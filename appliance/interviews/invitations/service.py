@@ -1,0 +1,321 @@
+"""Inviting: a window, a language, a link that only the candidate has; reminding, withdrawing, naming
+interviewers."""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import msgspec
+
+from appliance.audit import ledger
+from appliance.events import CandidateInvited
+from appliance.interviews import store
+from appliance.interviews.invitations.links import new_secret, secret_hash
+from appliance.interviews.model import OPEN_STATES, STARTED_GRACE, Interview, InterviewPlan, InterviewState
+from appliance.interviews.plans import store as plan_store
+from appliance.interviews.plans.service import Plans
+from appliance.kernel.actor import Actor
+from appliance.kernel.clock import Clock
+from appliance.kernel.databases import Databases
+from appliance.kernel.db import Transaction
+from appliance.kernel.errors import N_, Conflict, Invalid, Message, NotFound
+from appliance.kernel.ids import new_id
+from appliance.kernel.jobs import enqueue
+from appliance.kernel.keys import KeyRing
+from appliance.kernel.outbox import emit
+from appliance.notifications.service import request_mail
+
+LANGUAGES = ("zh", "en")
+LONGEST_WINDOW = timedelta(days=60)
+SHORTEST_WINDOW = timedelta(minutes=30)
+EXTRA_TIME = (1.0, 3.0)
+CLOSE_WINDOW = "interviews.close_window"
+"""Job kind, payload `CloseWindow`, in core.db: settles what is open when the window is over."""
+
+
+class CloseWindow(msgspec.Struct, frozen=True):
+    """Payload of `CLOSE_WINDOW`."""
+
+    interview_id: str
+
+
+class CandidateBrief(msgspec.Struct, frozen=True):
+    """What an invitation needs to know of a candidate."""
+
+    candidate_id: str
+    opening_id: str
+    name: str
+    post_zh: str
+    post_en: str
+    has_address: bool
+
+    def post(self, language: str) -> str:
+        """The post's name for a reader."""
+        return (self.post_en or self.post_zh) if language == "en" else (self.post_zh or self.post_en)
+
+
+class CandidateDesk(Protocol):
+    """What this room asks of recruiting, inside the caller's transaction on core.db."""
+
+    def brief(self, tx: Transaction, candidate_id: str) -> CandidateBrief:
+        """Raises `NotFound`."""
+        ...
+
+    def mark_invited(self, tx: Transaction, actor: Actor, candidate_id: str) -> None:
+        """Raises `Conflict` when the candidate's state does not allow it."""
+        ...
+
+    def mark_interviewing(self, tx: Transaction, actor: Actor, candidate_id: str) -> None: ...
+
+    def mark_interviewed(self, tx: Transaction, actor: Actor, candidate_id: str) -> None: ...
+
+
+class InvitationWish(msgspec.Struct, frozen=True, kw_only=True):
+    """What HR decides on: the window (aware instants), the letter's language, more time where needed (a
+    factor from 1 to 3), and who may see the recordings besides HR managers (account ids)."""
+
+    window_start: datetime
+    window_end: datetime
+    language: str = "zh"
+    extra_time: float = 1.0
+    interviewers: tuple[str, ...] = ()
+
+
+class Invitation(msgspec.Struct, frozen=True):
+    """A new invitation. `link` is known only now: only the hash of its token is kept."""
+
+    interview: Interview
+    link: str
+
+
+class Invitations:
+    """Verbs of HR on interviews."""
+
+    def __init__(
+        self,
+        databases: Databases,
+        keys: KeyRing,
+        clock: Clock,
+        plans: Plans,
+        candidates: CandidateDesk,
+        site_url: str,
+    ) -> None:
+        self._databases = databases
+        self._core = databases.core
+        self._keys = keys
+        self._clock = clock
+        self._plans = plans
+        self._candidates = candidates
+        self._site_url = site_url.rstrip("/")
+
+    def invite(self, actor: Actor, candidate_id: str, wish: InvitationWish) -> Invitation:
+        """Invite a candidate: freeze the plan, make the link, ask for the letter, move the candidate on.
+
+        An open earlier invitation of the candidate is withdrawn: there is one link at a time. Raises
+        `Invalid` (window, language, extra time), `NotFound`, `Conflict`.
+        """
+        self._check(wish)
+        interview_id, token = new_id(), new_secret()
+        # The key lies in another file: made first, it is at worst a key that nothing was encrypted with.
+        key_id = self._databases.media.write(
+            lambda tx: self._keys.data_key_create(tx, "interview", f"interview:{interview_id}")
+        )
+
+        def work(tx: Transaction) -> Invitation:
+            brief = self._candidates.brief(tx, candidate_id)
+            if not brief.has_address:
+                raise Conflict(N_("This candidate has no e-mail address. Add one first, then invite."))
+            self._withdraw_open(tx, actor, candidate_id)
+            plan = self._plans.ensure(tx, actor, brief.opening_id)
+            plan_store.freeze_plan(tx, plan.id)
+            interview = Interview(
+                id=interview_id,
+                candidate_id=candidate_id,
+                plan_version_id=plan.id,
+                state=InterviewState.INVITED,
+                window_start=wish.window_start,
+                window_end=wish.window_end,
+                language=wish.language,
+                key_id=key_id,
+                extra_time=wish.extra_time,
+                created_at=tx.now,
+                created_by=actor.id,
+            )
+            store.add_interview(tx, interview)
+            store.add_link(tx, interview_id, secret_hash(token))
+            for account_id in wish.interviewers:
+                store.name_interviewer(tx, interview_id, account_id, actor.id)
+            self._candidates.mark_invited(tx, actor, candidate_id)
+            self._write_letter(tx, brief, plan, interview, token)
+            self._record(tx, actor, "interview.invited", interview, plan)
+            close_at = interview.window_end + STARTED_GRACE
+            enqueue(
+                tx, CLOSE_WINDOW, CloseWindow(interview_id), run_at=close_at, subject=_subject(interview_id)
+            )
+            emit(tx, CandidateInvited(candidate_id=candidate_id, interview_id=interview_id))
+            return Invitation(interview, self._link(token))
+
+        return self._core.write(work)
+
+    def remind(self, actor: Actor, interview_id: str) -> None:
+        """Send the letter again. Of a link only the hash is kept, so the reminder carries a second one;
+        the first letter's link stays good."""
+
+        def work(tx: Transaction) -> None:
+            interview = required(tx, interview_id)
+            self._refuse_closed(interview, tx.now)
+            plan = plan_store.plan_version(tx, interview.plan_version_id)
+            assert plan is not None, "an interview's plan version is never removed"
+            token = new_secret()
+            store.add_link(tx, interview_id, secret_hash(token))
+            store.update_interview(tx, interview_id, reminded_at=tx.now)
+            brief = self._candidates.brief(tx, interview.candidate_id)
+            self._write_letter(tx, brief, plan, interview, token)
+            ledger.record(tx, actor, "interview.reminded", _subject(interview_id), {})
+
+        self._core.write(work)
+
+    def reschedule(
+        self, actor: Actor, interview_id: str, window_start: datetime, window_end: datetime
+    ) -> None:
+        """Give an open invitation another window. Raises `Invalid`, `Conflict`."""
+        self._check_window(window_start, window_end)
+
+        def work(tx: Transaction) -> None:
+            interview = required(tx, interview_id)
+            if interview.state not in OPEN_STATES:
+                raise Conflict(N_("This interview is over; invite the candidate again for a new one."))
+            store.update_interview(tx, interview_id, window_start=window_start, window_end=window_end)
+            enqueue(
+                tx,
+                CLOSE_WINDOW,
+                CloseWindow(interview_id),
+                run_at=window_end + STARTED_GRACE,
+                subject=_subject(interview_id),
+            )
+            details = {"window_start": window_start.isoformat(), "window_end": window_end.isoformat()}
+            ledger.record(tx, actor, "interview.rescheduled", _subject(interview_id), details)
+
+        self._core.write(work)
+
+    def revoke(self, actor: Actor, interview_id: str, reason: str) -> None:
+        """Withdraw an invitation; what was recorded stays under its key until it is erased."""
+        if not reason.strip():
+            raise Invalid({"reason": N_("Say why: the candidate may ask, and the ledger keeps it.")})
+
+        def work(tx: Transaction) -> None:
+            interview = required(tx, interview_id)
+            if not interview.may_become(InterviewState.REVOKED):
+                raise Conflict(N_("This interview is over and cannot be withdrawn any more."))
+            store.update_interview(tx, interview_id, state=InterviewState.REVOKED)
+            ledger.record(
+                tx, actor, "interview.revoked", _subject(interview_id), {"reason": reason.strip()[:300]}
+            )
+
+        self._core.write(work)
+
+    def name_interviewer(self, actor: Actor, interview_id: str, account_id: str) -> None:
+        """Let an account see the recordings and the report of this interview."""
+
+        def work(tx: Transaction) -> None:
+            required(tx, interview_id)
+            if store.name_interviewer(tx, interview_id, account_id, actor.id):
+                details = {"account": account_id}
+                ledger.record(tx, actor, "interview.interviewer_named", _subject(interview_id), details)
+
+        self._core.write(work)
+
+    def remove_interviewer(self, actor: Actor, interview_id: str, account_id: str) -> None:
+        """Take that back."""
+
+        def work(tx: Transaction) -> None:
+            if store.remove_interviewer(tx, interview_id, account_id):
+                details = {"account": account_id}
+                ledger.record(tx, actor, "interview.interviewer_removed", _subject(interview_id), details)
+
+        self._core.write(work)
+
+    def _check(self, wish: InvitationWish) -> None:
+        self._check_window(wish.window_start, wish.window_end)
+        if wish.language not in LANGUAGES:
+            raise Invalid({"language": N_("Choose Chinese or English.")})
+        least, most = EXTRA_TIME
+        if not least <= wish.extra_time <= most:
+            raise Invalid({"extra_time": N_("Extra time is a factor from 1 to 3.")})
+
+    def _check_window(self, start: datetime, end: datetime) -> None:
+        if end <= self._clock.now():
+            raise Invalid({"window_end": N_("The interview must end in the future.")})
+        if end - start < SHORTEST_WINDOW:
+            raise Invalid({"window_end": N_("Leave at least half an hour between opening and closing.")})
+        if end - start > LONGEST_WINDOW:
+            limit = {"days": LONGEST_WINDOW.days}
+            raise Invalid({"window_end": Message(N_("A window is at most %(days)d days long."), limit)})
+
+    def _withdraw_open(self, tx: Transaction, actor: Actor, candidate_id: str) -> None:
+        for earlier in store.interviews_of(tx, candidate_id):
+            if earlier.state is InterviewState.IN_PROGRESS:
+                raise Conflict(
+                    N_(
+                        "The candidate is in the middle of an interview. "
+                        "Withdraw it first, or wait until it ends."
+                    )
+                )
+            if earlier.state in OPEN_STATES:
+                store.update_interview(tx, earlier.id, state=InterviewState.REVOKED)
+                details = {"reason": "replaced by a newer invitation"}
+                ledger.record(tx, actor, "interview.revoked", _subject(earlier.id), details)
+
+    def _refuse_closed(self, interview: Interview, now: datetime) -> None:
+        if interview.state not in OPEN_STATES or now > interview.closes_at():
+            raise Conflict(N_("This interview is over; invite the candidate again for a new one."))
+
+    def _write_letter(
+        self, tx: Transaction, brief: CandidateBrief, plan: InterviewPlan, interview: Interview, token: str
+    ) -> None:
+        seconds = sum(
+            interview.seconds(question.prepare_s + question.answer_s) for question in plan.questions
+        )
+        request_mail(
+            tx,
+            template="invitation",
+            language=interview.language,
+            recipient_kind="candidate",
+            recipient_id=brief.candidate_id,
+            context={
+                "name": brief.name,
+                "post": brief.post(interview.language),
+                "link": self._link(token),
+                "opens_at": interview.window_start.isoformat(),
+                "closes_at": interview.window_end.isoformat(),
+                "minutes": max(5, -(-seconds // 60) + 3),
+                "questions": len(plan.questions),
+            },
+        )
+
+    def _record(
+        self, tx: Transaction, actor: Actor, action: str, interview: Interview, plan: InterviewPlan
+    ) -> None:
+        details: dict[str, str | float] = {
+            "candidate": interview.candidate_id,
+            "plan_version": plan.id,
+            "language": interview.language,
+            "extra_time": interview.extra_time,
+            "window_start": interview.window_start.isoformat(),
+            "window_end": interview.window_end.isoformat(),
+        }
+        ledger.record(tx, actor, action, _subject(interview.id), details)
+
+    def _link(self, token: str) -> str:
+        return f"{self._site_url}/room/{token}"
+
+
+def required(tx: Transaction, interview_id: str) -> Interview:
+    """The interview. Raises `NotFound`."""
+    interview = store.interview(tx, interview_id)
+    if interview is None:
+        raise NotFound(N_("There is no such interview. It may have been erased at the candidate's request."))
+    return interview
+
+
+def _subject(interview_id: str) -> str:
+    return f"interview:{interview_id}"

@@ -1,0 +1,1 @@
+"""What is asked: competencies with anchored levels, the question bank, versioned plans."""

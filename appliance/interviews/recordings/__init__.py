@@ -1,0 +1,1 @@
+"""What was recorded: pieces, their sealing, decoding in memory, playing back."""

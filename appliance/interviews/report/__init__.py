@@ -1,0 +1,1 @@
+"""The report on the web and on paper."""

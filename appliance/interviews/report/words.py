@@ -1,0 +1,103 @@
+"""What a report's codes are called, as msgids, for the page and the PDF alike."""
+
+from collections.abc import Mapping
+
+from appliance.interviews.analysis.observations import EventKind, ObservationKind
+from appliance.interviews.report.report import ContradictionKind, PointKind, SuggestionKind
+from appliance.interviews.scoring.evidence import StarPart
+from appliance.interviews.scoring.levels import PersonReason
+from appliance.interviews.scoring.manipulation import ManipulationKind
+from appliance.kernel.errors import N_
+
+NOT_VALIDATED = N_("Not validated here")
+NOT_VALIDATED_WHY = N_(
+    "These scores have not been checked against ratings by your own people. Read the quotes; the decision is "
+    "a person's."
+)
+
+REASONS: Mapping[PersonReason, str] = {
+    PersonReason.TOO_SHORT: N_("The answer is too short to be rated. Too little is not the same as bad."),
+    PersonReason.TOO_LONG: N_("The answer is too long to be read by the machine in one piece."),
+    PersonReason.UNINTELLIGIBLE: N_("Too little of the recording could be understood."),
+    PersonReason.SILENT: N_("Nobody speaks in the recording."),
+    PersonReason.IRRELEVANT: N_("The answer does not seem to be about the question."),
+    PersonReason.UNSTABLE: N_("Asked again in other words, the machine came to another level."),
+    PersonReason.NO_LEVEL: N_("The machine gave no usable level."),
+    PersonReason.MANIPULATION: N_(
+        "Some sentences speak to the scorer or repeat themselves instead of answering."
+    ),
+    PersonReason.UNREADABLE_MEDIA: N_("The recording could not be opened."),
+    PersonReason.ANALYSIS_FAILED: N_("The analysis did not come to an end."),
+}
+
+PARTS: Mapping[StarPart, str] = {
+    StarPart.SITUATION: N_("Situation"),
+    StarPart.TASK: N_("Task"),
+    StarPart.ACTION: N_("Action"),
+    StarPart.RESULT: N_("Result"),
+}
+
+SIGNS: Mapping[ManipulationKind, str] = {
+    ManipulationKind.INSTRUCTION: N_("speaks to the scorer"),
+    ManipulationKind.SELF_RATING: N_("rates itself"),
+    ManipulationKind.REPETITION: N_("repeats itself"),
+    ManipulationKind.RUBRIC_ECHO: N_("repeats the words of the rubric"),
+}
+
+POINTS: Mapping[PointKind, str] = {
+    PointKind.HIGH_LEVEL: N_("High level"),
+    PointKind.LOW_LEVEL: N_("Low level"),
+    PointKind.NO_RESULT: N_("No outcome told"),
+    PointKind.NO_OWN_ACTION: N_("Own part not told"),
+}
+
+CONTRADICTIONS: Mapping[ContradictionKind, str] = {
+    ContradictionKind.YEARS: N_("Years of experience: said %(said)s, resume %(resume)s"),
+    ContradictionKind.EMPLOYER: N_("Employer named: %(said)s; the resume lists %(resume)s"),
+}
+
+SUGGESTIONS: Mapping[SuggestionKind, str] = {
+    SuggestionKind.UNSEEN: N_("Not rated by the machine yet"),
+    SuggestionKind.DEEPER: N_("To look deeper"),
+    SuggestionKind.ASK_RESULT: N_("The outcome was not told"),
+    SuggestionKind.ASK_OWN_ACTION: N_("The own part was not told"),
+}
+
+FIGURES: Mapping[ObservationKind, str] = {
+    ObservationKind.FACE_PRESENT_SHARE: N_("Face in the picture"),
+    ObservationKind.MORE_THAN_ONE_FACE_SHARE: N_("More than one face"),
+    ObservationKind.LOOKING_SHARE: N_("Looking at the camera"),
+    ObservationKind.HEAD_YAW_MEDIAN_DEG: N_("Head turned, median (degrees)"),
+    ObservationKind.HEAD_PITCH_MEDIAN_DEG: N_("Head raised, median (degrees)"),
+    ObservationKind.SPEECH_RATE_UNITS_PER_MIN: N_("Speech rate (characters or words a minute)"),
+    ObservationKind.PAUSE_COUNT: N_("Pauses"),
+    ObservationKind.PAUSE_LONGEST_S: N_("Longest pause (seconds)"),
+    ObservationKind.PAUSE_SHARE: N_("Share of pauses"),
+    ObservationKind.PITCH_RANGE_SEMITONES: N_("Pitch range (semitones)"),
+    ObservationKind.LOUDNESS_DBFS: N_("Loudness (dB full scale)"),
+}
+
+SHARES = frozenset(
+    {
+        ObservationKind.FACE_PRESENT_SHARE,
+        ObservationKind.MORE_THAN_ONE_FACE_SHARE,
+        ObservationKind.LOOKING_SHARE,
+        ObservationKind.PAUSE_SHARE,
+    }
+)
+"""Figures shown as per cent."""
+
+EVENTS: Mapping[EventKind, str] = {
+    EventKind.NO_FACE: N_("No face in the picture"),
+    EventKind.MORE_THAN_ONE_FACE: N_("More than one face"),
+    EventKind.HEAD_TURNED: N_("Head turned away"),
+    EventKind.LONG_PAUSE: N_("Long pause"),
+}
+
+
+def clock_of(seconds: float | None) -> str:
+    """A place in a recording as m:ss; empty for typed text."""
+    if seconds is None:
+        return ""
+    whole = int(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"

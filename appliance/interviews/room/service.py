@@ -1,0 +1,364 @@
+"""The candidate's side of an interview: in by the link, consent, one device, answers, the end.
+
+Every verb takes what the browser holds (link token and device secret) and checks it anew. Rules of time and
+state stand here; the bytes of recordings are the business of `recordings`.
+"""
+
+import msgspec
+
+from appliance.audit import ledger
+from appliance.interviews import store
+from appliance.interviews.invitations.links import (
+    LinkEarly,
+    LinkExpired,
+    LinkFinished,
+    LinkRevoked,
+    LinkUnknown,
+    OtherDevice,
+    same_hash,
+    secret_hash,
+)
+from appliance.interviews.invitations.service import LANGUAGES, CandidateDesk
+from appliance.interviews.model import (
+    OPEN_STATES,
+    Answer,
+    AnswerKind,
+    AnswerState,
+    Consent,
+    Interview,
+    InterviewPlan,
+    InterviewState,
+    Question,
+    Segment,
+)
+from appliance.interviews.plans import store as plan_store
+from appliance.interviews.room.handing_in import close, hand_in
+from appliance.kernel.actor import Actor, ActorKind
+from appliance.kernel.db import Database, Transaction
+from appliance.kernel.errors import N_, Conflict, Invalid, Message, NotFound
+from appliance.kernel.ids import new_id
+
+NOTICE_VERSION = "2026-11.2"
+"""Which text of the notice a consent was given to; a new text gets a new version."""
+
+REPLY_DAYS = 10
+"""Working days after which a candidate who heard nothing should ask, as the last page says."""
+
+LONGEST_ANSWER = 20_000
+"""Characters of a typed answer."""
+
+
+class Key(msgspec.Struct, frozen=True):
+    """What the candidate's browser holds: the link's token and this device's secret (empty: none yet)."""
+
+    token: str
+    device: str = ""
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """An interview as one browser sees it. `here` is false while another device goes on with it;
+    `device` is the hash of this browser's secret."""
+
+    interview: Interview
+    plan: InterviewPlan
+    answers: tuple[Answer, ...]
+    here: bool
+
+    def answer_to(self, question_id: str) -> Answer | None:
+        """The answer to a question, if it was begun."""
+        return next((answer for answer in self.answers if answer.question_id == question_id), None)
+
+    @property
+    def language(self) -> str:
+        """The language that the candidate reads."""
+        return self.interview.language
+
+    def submitted(self) -> int:
+        """How many questions are answered for good."""
+        return sum(answer.state is not AnswerState.RECORDING for answer in self.answers)
+
+
+class Room:
+    """The candidate room. It reads and writes core.db only."""
+
+    def __init__(self, core: Database, candidates: CandidateDesk) -> None:
+        self._core = core
+        self._candidates = candidates
+
+    def look(self, key: Key) -> Visit:
+        """What the link leads to, without changing anything: mail programs open links too.
+
+        Raises `LinkUnknown`, `LinkEarly`, `LinkExpired`, `LinkRevoked`; a finished interview is looked at.
+        """
+        return self._core.read(lambda tx: self._visit(tx, key))
+
+    def post(self, visit: Visit) -> str:
+        """The name of the post, for the greeting."""
+        brief = self._core.read(lambda tx: self._candidates.brief(tx, visit.interview.candidate_id))
+        return brief.post(visit.language)
+
+    def consent(self, key: Key, *, voice: bool, video: bool) -> None:
+        """The candidate agrees to be recorded, or chooses text; this device goes on with the interview."""
+
+        def work(tx: Transaction) -> None:
+            visit = self._open_visit(tx, key)
+            if visit.interview.state is not InterviewState.INVITED:
+                raise Conflict(N_("You have already made your choice. Load the page again to go on."))
+            given = Consent(
+                voice=voice, video=voice and video, notice_version=NOTICE_VERSION, given_at=tx.now
+            )
+            store.update_interview(
+                tx,
+                visit.interview.id,
+                state=InterviewState.CONSENTED,
+                consent=given,
+                device_hash=secret_hash(key.device),
+            )
+            details: dict[str, str | bool] = {
+                "voice": given.voice,
+                "video": given.video,
+                "notice": NOTICE_VERSION,
+            }
+            ledger.record(tx, candidate(visit), "interview.consented", _subject(visit), details)
+
+        self._core.write(work)
+
+    def withdraw_recording(self, key: Key, *, voice: bool, video: bool) -> None:
+        """Take consent back for what is still to come: video becomes voice, voice becomes text."""
+
+        def work(tx: Transaction) -> None:
+            visit = self._here(tx, key)
+            before = visit.interview.consent
+            if before is None:
+                raise Conflict(N_("Please read the notice and choose first."))
+            voice_left = before.voice and voice
+            given = Consent(
+                voice=voice_left,
+                video=voice_left and before.video and video,
+                notice_version=NOTICE_VERSION,
+                given_at=tx.now,
+            )
+            store.update_interview(tx, visit.interview.id, consent=given)
+            details: dict[str, str | bool] = {
+                "voice": given.voice,
+                "video": given.video,
+                "notice": NOTICE_VERSION,
+            }
+            ledger.record(tx, candidate(visit), "interview.consent_changed", _subject(visit), details)
+
+        self._core.write(work)
+
+    def take_over(self, key: Key) -> None:
+        """Go on with the interview on this device; the other one is told when it next asks."""
+
+        def work(tx: Transaction) -> None:
+            visit = self._open_visit(tx, key)
+            store.update_interview(tx, visit.interview.id, device_hash=secret_hash(key.device))
+            ledger.record(tx, candidate(visit), "interview.device_changed", _subject(visit), {})
+
+        self._core.write(work)
+
+    def choose_language(self, key: Key, language: str) -> None:
+        """Read the room in another language from now on."""
+        if language not in LANGUAGES:
+            raise Invalid({"language": N_("Choose Chinese or English.")})
+
+        def work(tx: Transaction) -> None:
+            visit = self._visit(tx, key)
+            store.update_interview(tx, visit.interview.id, language=language)
+
+        self._core.write(work)
+
+    def ask_for_person(self, key: Key) -> None:
+        """The candidate prefers a conversation with a person; asking twice changes nothing."""
+
+        def work(tx: Transaction) -> None:
+            visit = self._visit(tx, key)
+            if visit.interview.person_requested_at is not None:
+                return
+            store.update_interview(tx, visit.interview.id, person_requested_at=tx.now)
+            ledger.record(tx, candidate(visit), "interview.person_requested", _subject(visit), {})
+
+        self._core.write(work)
+
+    def begin_answer(self, key: Key, question_id: str, take: int) -> tuple[Visit, Question, Answer]:
+        """The candidate answers a question now; `take` above the answer's starts over, as often as the plan
+        allows.
+
+        Raises `Conflict` for an answer that was handed in, or when no start is left.
+        """
+        return self._core.write(lambda tx: self._begin(tx, self._here(tx, key), question_id, take))
+
+    def save_text(self, key: Key, question_id: str, text: str) -> Answer:
+        """Keep what was typed so far."""
+        _check_text(text)
+
+        def work(tx: Transaction) -> Answer:
+            visit = self._here(tx, key)
+            _, _, answer = self._begin(tx, visit, question_id, 0)
+            store.update_answer(tx, answer.id, text=text)
+            return msgspec.structs.replace(answer, text=text)
+
+        return self._core.write(work)
+
+    def submit_text(self, key: Key, question_id: str, text: str, *, skip: bool = False) -> Answer:
+        """Hand in a typed answer, to any question: text is an equal way. An empty one is a question
+        passed over, which must be meant (`skip`)."""
+        _check_text(text)
+        if not text.strip() and not skip:
+            raise Invalid(
+                {"text": N_("There is no text yet. Write your answer, or choose to leave this question out.")}
+            )
+
+        def work(tx: Transaction) -> Answer:
+            visit = self._here(tx, key)
+            known = visit.answer_to(question_id)
+            if known is not None and known.state is not AnswerState.RECORDING:
+                return known
+            _, _, answer = self._begin(tx, visit, question_id, 0)
+            typed = msgspec.structs.replace(answer, kind=AnswerKind.TEXT, text=text.strip())
+            store.update_answer(tx, answer.id, kind=typed.kind, text=typed.text)
+            return hand_in(tx, visit.interview, typed, ())
+
+        return self._core.write(work)
+
+    def submit_recording(self, key: Key, question_id: str, segments: tuple[Segment, ...]) -> Answer:
+        """Hand in a recorded answer whose segments are sealed; handing it in twice changes nothing."""
+
+        def work(tx: Transaction) -> Answer:
+            visit = self._here(tx, key)
+            answer = _begun(visit, question_id)
+            if answer.state is not AnswerState.RECORDING:
+                return answer
+            video = any(segment.content_type.startswith("video/") for segment in segments)
+            kind = AnswerKind.VIDEO if video else AnswerKind.VOICE
+            store.update_answer(tx, answer.id, kind=kind)
+            return hand_in(tx, visit.interview, msgspec.structs.replace(answer, kind=kind), segments)
+
+        return self._core.write(work)
+
+    def finish(self, key: Key) -> None:
+        """The candidate is done; finishing twice changes nothing. Raises `Conflict` while a question is
+        open."""
+
+        def work(tx: Transaction) -> None:
+            visit = self._visit(tx, key)
+            if visit.interview.state in {InterviewState.FINISHED, InterviewState.ASSESSED}:
+                return
+            visit = self._here(tx, key)
+            open_questions = len(visit.plan.questions) - visit.submitted()
+            if open_questions:
+                raise Conflict(
+                    N_("%(count)d questions are not handed in yet. Answer them, or leave them out."),
+                    count=open_questions,
+                )
+            close(tx, self._candidates, visit.interview, candidate(visit))
+
+        self._core.write(work)
+
+    def here(self, key: Key) -> Visit:
+        """The visit of the device that goes on with the interview. Raises the link's errors and
+        `OtherDevice`."""
+        return self._core.read(lambda tx: self._here(tx, key))
+
+    # checks
+
+    def _visit(self, tx: Transaction, key: Key) -> Visit:
+        given = secret_hash(key.token)
+        found = store.interview_by_link(tx, given)
+        if found is None or not same_hash(given, found[1]):
+            raise LinkUnknown()
+        interview, _, device_hash = found
+        _refuse_closed(tx, interview)
+        plan = plan_store.plan_version(tx, interview.plan_version_id)
+        assert plan is not None, "an interview's plan version is never removed"
+        here = bool(key.device) and same_hash(secret_hash(key.device), device_hash)
+        return Visit(interview, plan, tuple(store.answers(tx, interview.id)), here)
+
+    def _open_visit(self, tx: Transaction, key: Key) -> Visit:
+        visit = self._visit(tx, key)
+        if visit.interview.state not in OPEN_STATES:
+            raise LinkFinished()
+        if not key.device:
+            raise OtherDevice()
+        return visit
+
+    def _here(self, tx: Transaction, key: Key) -> Visit:
+        visit = self._open_visit(tx, key)
+        if visit.interview.consent is None:
+            raise Conflict(N_("Please read the notice and choose first."))
+        if not visit.here:
+            raise OtherDevice()
+        return visit
+
+    def _begin(
+        self, tx: Transaction, visit: Visit, question_id: str, take: int
+    ) -> tuple[Visit, Question, Answer]:
+        question = visit.plan.question(question_id)
+        if question is None:
+            raise NotFound(N_("This question does not belong to your interview."))
+        consent = visit.interview.consent
+        assert consent is not None, "_here has refused a visit without consent"
+        if visit.interview.state is InterviewState.CONSENTED:
+            self._start(tx, visit)
+        answer = visit.answer_to(question_id)
+        if answer is None:
+            answer = Answer(
+                id=new_id(),
+                interview_id=visit.interview.id,
+                question_id=question_id,
+                kind=consent.kind_for(question.kind),
+                state=AnswerState.RECORDING,
+                take=1,
+                started_at=tx.now,
+            )
+            store.add_answer(tx, answer)
+        if answer.state is not AnswerState.RECORDING:
+            raise Conflict(N_("This answer has been handed in and cannot be changed any more."))
+        return visit, question, self._take(tx, question, answer, take)
+
+    def _take(self, tx: Transaction, question: Question, answer: Answer, take: int) -> Answer:
+        if take <= answer.take:
+            return answer
+        if take != answer.take + 1 or take > 1 + question.retakes:
+            raise Conflict(N_("You have used every new start for this question. What you recorded is kept."))
+        store.update_answer(tx, answer.id, take=take)
+        return msgspec.structs.replace(answer, take=take)
+
+    def _start(self, tx: Transaction, visit: Visit) -> None:
+        interview = visit.interview
+        store.update_interview(tx, interview.id, state=InterviewState.IN_PROGRESS, started_at=tx.now)
+        self._candidates.mark_interviewing(tx, candidate(visit), interview.candidate_id)
+        ledger.record(tx, candidate(visit), "interview.started", _subject(visit), {})
+
+
+def candidate(visit: Visit) -> Actor:
+    """The candidate behind the link, as the ledger names them."""
+    return Actor(id=visit.interview.candidate_id, kind=ActorKind.CANDIDATE, label="link")
+
+
+def _subject(visit: Visit) -> str:
+    return f"interview:{visit.interview.id}"
+
+
+def _begun(visit: Visit, question_id: str) -> Answer:
+    answer = visit.answer_to(question_id)
+    if answer is None:
+        raise Conflict(N_("Nothing has been recorded for this question yet."))
+    return answer
+
+
+def _check_text(text: str) -> None:
+    if len(text) > LONGEST_ANSWER:
+        raise Invalid({"text": Message(N_("At most %(limit)d characters."), {"limit": LONGEST_ANSWER})})
+
+
+def _refuse_closed(tx: Transaction, interview: Interview) -> None:
+    if interview.state is InterviewState.REVOKED:
+        raise LinkRevoked()
+    if interview.state is InterviewState.EXPIRED:
+        raise LinkExpired()
+    if interview.state in OPEN_STATES and tx.now > interview.closes_at():
+        raise LinkExpired()
+    if interview.state is InterviewState.INVITED and tx.now < interview.window_start:
+        raise LinkEarly(opens_at=interview.window_start)

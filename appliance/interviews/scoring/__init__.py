@@ -1,0 +1,1 @@
+"""An answer read: relevance, evidence, levels, what holds a number back."""
