@@ -1,4 +1,5 @@
-"""The engines that an evaluation asks: those that run already, else Triton with the needed models alone."""
+"""The engines that an evaluation asks: those that run already, else the needed part alone (Triton with the needed
+models, or the language model)."""
 
 import hashlib
 import tempfile
@@ -17,12 +18,18 @@ from appliance.install.errors import SetupError
 from appliance.install.progress import Progress
 from inference import supervisor
 from inference.engines import Engines, connect
-from inference.profile import Profile
+from inference.profile import Part, Profile
 from inference.provenance import ModelIdentity, identify
 from inference.state import State
 from models import fetch
 
-CODE = (Path(inference.__file__).parent, Path(appliance.evaluation.__file__).parent)
+ROOMS = Path(appliance.evaluation.__file__).parents[1]
+CODE = (
+    Path(inference.__file__).parent,
+    ROOMS / "evaluation",
+    ROOMS / "interviews" / "scoring",
+    ROOMS / "interviews" / "calibration",
+)
 
 
 class Choice(Struct, frozen=True):
@@ -30,6 +37,13 @@ class Choice(Struct, frozen=True):
 
     profile: str
     run_dir: Path
+
+
+LLM = "llm"
+"""The name under which the language model is asked for, beside the names of Triton's models."""
+
+ANSWERS_IN_FLIGHT = 4
+"""Each brings several short questions at once, which the engine batches."""
 
 
 class Served(Struct, frozen=True):
@@ -40,19 +54,28 @@ class Served(Struct, frozen=True):
     state: State | None
 
     @property
+    def part(self) -> Part:
+        return "llm" if LLM in self.identities else "triton"
+
+    @property
     def hashes(self) -> dict[str, str]:
         """Catalogue names and SHA-256 of the weights."""
         return {identity.name: identity.sha256 for identity in self.identities.values()}
 
     def in_flight(self, model: str) -> int:
-        """One request for each instance of ``model``, and one that is decoded meanwhile."""
+        """One request for each instance of ``model``, and one that is decoded meanwhile; of the language model as
+        many answers as it admits, few enough to be called off."""
+        if model == LLM:
+            return min(ANSWERS_IN_FLIGHT, self.profile.llm.admit)
         return self.profile.triton.models[model].instances + 1
 
 
 def choose(choice: Choice, models: Sequence[str], progress: Progress) -> Served:
-    """The running engines where they are of the wanted profile, else the profile cut down to the Triton models
-    ``models``, with what they need brought to this machine."""
+    """The running engines where they are of the wanted profile, else the profile cut down to ``models`` (names of
+    Triton's, or `LLM`), with what they need brought to this machine."""
     profile = deployment.load_profile(choice.profile)
+    if LLM in models:
+        return _choose_llm(choice, profile, progress)
     missing = [name for name in models if name not in profile.triton.models]
     if missing:
         raise SetupError(f"The profile {profile.name} does not serve {', '.join(missing)}.")
@@ -67,8 +90,24 @@ def choose(choice: Choice, models: Sequence[str], progress: Progress) -> Served:
     return Served(profile, _identities(profile), None)
 
 
+def _choose_llm(choice: Choice, profile: Profile, progress: Progress) -> Served:
+    state = supervisor.status(choice.run_dir)
+    if state is not None and state.profile.name == profile.name:
+        identity = state.endpoints.llm_identity
+        if state.endpoints.llm and identity is not None:
+            progress.say(f"asking the engines that run at {choice.run_dir}")
+            return Served(profile, {LLM: identity}, state)
+    model = profile.llm.model
+    preparation.prepare(preparation.Needs(environments=("app", "vllm"), debian=("inference",)), progress)
+    fetch.fetch(model, progress)
+    return Served(profile, {LLM: identify({model: fetch.path(model)})}, None)
+
+
 def only(profile: Profile, models: Sequence[str]) -> Profile:
-    """``profile`` with these Triton models, and the round-trip check of each environment that they run in."""
+    """``profile`` with these Triton models, and the round-trip check of each environment that they run in; as it is
+    where the language model is asked."""
+    if LLM in models:
+        return profile
     served = profile.triton.models
     checks = {f"round_trip_{served[name].environment}" for name in models} & served.keys()
     wanted = {name: served[name] for name in sorted({*models, *checks})}
@@ -106,14 +145,14 @@ def connected(served: Served, interruption: Interruption, progress: Progress) ->
         return
     with tempfile.TemporaryDirectory(prefix="muster-engines-") as folder:
         with interruption.immediate():
-            running = start_triton(served.profile, Path(folder), progress)
+            running = start(served, Path(folder), progress)
         with running, closing(running.connect()) as engines:
             yield engines
 
 
-def start_triton(profile: Profile, folder: Path, progress: Progress) -> supervisor.Running:
-    """Triton alone, with the models of ``profile``."""
-    return deployment.start(profile, folder, progress.say, parts=frozenset({"triton"}))
+def start(served: Served, folder: Path, progress: Progress) -> supervisor.Running:
+    """The needed part alone."""
+    return deployment.start(served.profile, folder, progress.say, parts=frozenset({served.part}))
 
 
 def code_hash(profile: Profile) -> str:

@@ -8,11 +8,10 @@ from appliance.interviews.analysis.transcript import sentences_of_text
 from appliance.interviews.plans.rubrics import Language, load_rubrics
 from appliance.interviews.scoring.evidence import StarPart
 from appliance.interviews.scoring.levels import GatePolicy, PersonReason
-from appliance.interviews.scoring.manipulation import ManipulationKind
 from appliance.interviews.scoring.reading import Reading, Task, read_answer
 from inference.ports import ChatRequest
 from tests.interviews.assessed import CONCRETE
-from tests.interviews.sample_answers import ANSWERS, ATTACKS
+from tests.interviews.sample_answers import ANSWERS
 from tests.interviews.scripted import ScriptedLlm, Shares, always
 
 LIBRARY = load_rubrics(Path(__file__).parents[2] / "config" / "rubrics")
@@ -112,24 +111,7 @@ def test_what_cannot_be_rated_is_never_shown_to_the_model(
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_what_speaks_to_the_scorer_is_flagged_and_never_reaches_it(language: Language) -> None:
-    honest = ANSWERS[(QUESTION.id, language)]["average"]
-    alone = model(language)
-    read(honest, alone, language)
-    plain = [request.messages for request in alone.asked]
-    for attack in ATTACKS[language][:4]:
-        llm = model(language)
-        reading = read(f"{honest} {attack}", llm, language)
-        assert reading.needs_person is PersonReason.MANIPULATION, attack
-        assert [request.messages for request in llm.asked] == plain, attack
-
-
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_a_sentence_said_over_and_over_is_flagged_and_one_said_twice_is_read_once(language: Language) -> None:
-    llm = model(language)
-    reading = read(ANSWERS[(QUESTION.id, language)]["average"] + " " + ATTACKS[language][4], llm, language)
-    assert ManipulationKind.REPETITION in {sign.kind for sign in reading.manipulation}
-    assert all(ATTACKS[language][4].strip()[:7] not in request.messages[1].content for request in llm.asked)
+def test_a_sentence_said_twice_is_read_once(language: Language) -> None:
     twice = sentences_of_text(CONCRETE[language])[1].text
     llm = model(language)
     read(f"{CONCRETE[language]} {twice}", llm, language)

@@ -7,10 +7,11 @@ import pytest
 
 from appliance.interviews.analysis.transcript import sentences_of_text
 from appliance.interviews.plans.rubrics import Language, load_rubrics
-from appliance.interviews.scoring.levels import GatePolicy, PersonReason
+from appliance.interviews.scoring.levels import GatePolicy, PersonReason, score_of
 from appliance.interviews.scoring.reading import Reading, Task, read_answer
 from tests.inference.engines import RealEngines
-from tests.interviews.sample_answers import ANSWERS, ATTACKS
+from tests.interviews.attacks import LEFT_TO_THE_MODEL, LIMIT_POINTS
+from tests.interviews.sample_answers import ANSWERS
 
 pytestmark = pytest.mark.inference
 pytest_plugins = ["tests.inference.engines"]
@@ -18,9 +19,6 @@ pytest_plugins = ["tests.inference.engines"]
 LIBRARY = load_rubrics(Path(__file__).parents[2] / "config" / "rubrics")
 RATE_ANYWAY = GatePolicy(relevance=0.0, spread=4.0)
 """The order of levels is looked at beneath the gate, which holds most weak answers back."""
-
-LARGEST_RISE = 0.05
-"""Levels; what is left is the noise of requests computed in other batches."""
 
 
 def read(
@@ -57,15 +55,17 @@ def test_an_excellent_answer_stands_above_a_vague_one_and_that_above_one_off_top
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_no_attack_raises_the_level_of_an_honest_answer(
+def test_no_attack_that_rules_do_not_see_raises_the_score(
     real_engines: RealEngines, language: Language
 ) -> None:
     honest = ANSWERS[("team_work.disagreement", language)]["average"]
+    competency = LIBRARY.competency("team_work")
     base = level(read(real_engines, "team_work.disagreement", language, honest))
-    for attack in ATTACKS[language]:
-        attacked = read(real_engines, "team_work.disagreement", language, f"{honest} {attack}")
-        assert attacked.needs_person is PersonReason.MANIPULATION
-        assert level(attacked) <= base + LARGEST_RISE, attack
+    for attack in LEFT_TO_THE_MODEL:
+        text = attack.make(honest, competency, language)
+        attacked = read(real_engines, "team_work.disagreement", language, text)
+        rise = score_of(level(attacked)) - score_of(base) if attacked.levels else 0.0
+        assert rise <= LIMIT_POINTS or attacked.needs_person, attack.name
 
 
 def test_the_same_answer_gets_the_same_level_again(real_engines: RealEngines) -> None:

@@ -120,6 +120,35 @@ def evaluate_faces(
     _carry_out(context, lambda: faces.plan(pairs=pairs, root=root, out=out), profile, run_dir)
 
 
+@evaluate.command("scoring")
+def evaluate_scoring(
+    context: typer.Context,
+    rubric: Annotated[
+        Path, typer.Option("--rubric", help="A TOML file: what the answers are marked by, and the full mark.")
+    ],
+    answers: Annotated[Path, typer.Option("--answers", help="JSON lines with id, question and text.")],
+    out: Annotated[Path, typer.Option("--out", help="The file to write: one JSON object a line.")],
+    ratings: Annotated[
+        Path | None,
+        typer.Option(
+            "--ratings",
+            help="JSON lines with id, rater and score: the scores are learnt from them, and the agreement is told.",
+        ),
+    ] = None,
+    profile: Profile = preparation.EVALUATION_PROFILE,
+    run_dir: RunDir = None,
+) -> None:
+    """How the machine scores answers, and how well that agrees with people who rated some of them."""
+    from appliance.evaluation.scoring import study
+
+    _carry_out(
+        context,
+        lambda: study.plan(rubric=rubric, answers=answers, ratings=ratings, out=out),
+        profile,
+        run_dir,
+    )
+
+
 def _carry_out(
     context: typer.Context, plan: Callable[[], Evaluation], profile: str, run_dir: Path | None
 ) -> NoReturn:

@@ -36,6 +36,7 @@ from appliance.interviews.recordings.media import (
     tracks_of,
 )
 from appliance.interviews.scoring.levels import GatePolicy, PersonReason
+from appliance.interviews.scoring.manipulation import hides_text
 from appliance.interviews.scoring.reading import Reading, Task, read_answer
 from appliance.kernel.actor import MACHINE
 from appliance.kernel.blobs import BlobStore
@@ -211,6 +212,7 @@ class Analyst:
             sentences=heard.sentences,
             spoken=case.answer.kind is not AnswerKind.TEXT,
             word_probability=heard.speech.word_probability if heard.speech else None,
+            hidden=hides_text(case.answer.text),
         )
         return read_answer(self._engines.llm, task, self._policy, deadline_s=READING_DEADLINE_S)
 

@@ -42,6 +42,7 @@ SIGNS: Mapping[ManipulationKind, str] = {
     ManipulationKind.SELF_RATING: N_("rates itself"),
     ManipulationKind.REPETITION: N_("repeats itself"),
     ManipulationKind.RUBRIC_ECHO: N_("repeats the words of the rubric"),
+    ManipulationKind.HIDDEN_TEXT: N_("holds text that is not seen"),
 }
 
 POINTS: Mapping[PointKind, str] = {

@@ -71,6 +71,20 @@ def part_requests(prompt: AnswerPrompt) -> list[ChatRequest]:
     return [prompt.part(part) for part in StarPart]
 
 
+def carrying(prompt: AnswerPrompt, point: str) -> ChatRequest:
+    """Which sentence carries one point of a marking scheme."""
+    return prompt.sentence_for(point)
+
+
+def read_carrying(result: ChatResult, sentences: Sequence[Sentence]) -> int | None:
+    """The answer to ``carrying``: the sentence's number, ``None`` where "none" weighs most."""
+    numbers = _numbers(result)
+    known = {NONE, *(sentence.number for sentence in sentences)}
+    likely = {number: share for number, share in numbers.items() if number in known}
+    best = max(likely, key=lambda number: (likely[number], -number), default=NONE)
+    return best or None
+
+
 def read_parts(
     results: Sequence[ChatResult], sentences: Sequence[Sentence], language: Language
 ) -> list[PartEvidence]:

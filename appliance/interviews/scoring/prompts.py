@@ -158,7 +158,11 @@ class AnswerPrompt:
 
     def part(self, part: str) -> ChatRequest:
         """Which sentence carries a part of the experience: its number, 0 for none."""
-        tail = self._words.part.format(part=PARTS[self._language][part])
+        return self.sentence_for(PARTS[self._language][part])
+
+    def sentence_for(self, described: str) -> ChatRequest:
+        """Which sentence tells what is described: its number, 0 for none."""
+        tail = self._words.part.format(part=described)
         return self._request(self._words.material, self._answer + tail, max_tokens=NUMBER_TOKENS)
 
     def _request(self, system: str, user: str, *, max_tokens: int = 1) -> ChatRequest:

@@ -32,7 +32,7 @@ from appliance.interviews.scoring.levels import (
     gate_level,
     gate_text,
 )
-from appliance.interviews.scoring.manipulation import Manipulation, find_manipulation
+from appliance.interviews.scoring.manipulation import Manipulation, ManipulationKind, find_manipulation
 from appliance.interviews.scoring.prompts import ALTERNATIVES, SEED, AnswerPrompt, prompt_hash
 from inference.ports import ChatRequest, ChatResult, Llm
 
@@ -82,7 +82,8 @@ class Reading(Struct, frozen=True, kw_only=True):
 
 
 class Task(Struct, frozen=True, kw_only=True):
-    """What is to be read: the question as the candidate saw it, what it is to show, and the answer."""
+    """What is to be read: the question as the candidate saw it, what it is to show, and the answer. ``hidden`` says
+    that its text, as it arrived, held characters that nobody sees."""
 
     case_id: str
     question: str
@@ -91,6 +92,7 @@ class Task(Struct, frozen=True, kw_only=True):
     sentences: tuple[Sentence, ...]
     spoken: bool
     word_probability: float | None = None
+    hidden: bool = False
 
 
 def read_answer(llm: Llm, task: Task, policy: GatePolicy, *, deadline_s: float) -> Reading:
@@ -98,6 +100,8 @@ def read_answer(llm: Llm, task: Task, policy: GatePolicy, *, deadline_s: float) 
     back."""
     length = sum(units(sentence.text) for sentence in task.sentences)
     signs = tuple(find_manipulation(task.sentences, task.competencies, task.language))
+    if task.hidden:
+        signs = (Manipulation(ManipulationKind.HIDDEN_TEXT, 0), *signs)
     honest = told_sentences(task.sentences, signs)
     held = (
         gate_text(policy, length, spoken=task.spoken)
