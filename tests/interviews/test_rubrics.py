@@ -1,5 +1,7 @@
 """The shipped rubrics are whole, and a broken one is refused with its place."""
 
+import itertools
+import re
 from pathlib import Path
 
 import pytest
@@ -19,12 +21,54 @@ def test_shipped_rubrics_have_eight_competencies_with_five_different_anchors_in_
             assert competency.wordings(language)[0] != competency.wordings(language)[1]
 
 
-def test_every_competency_has_questions_and_the_bank_has_at_least_twelve() -> None:
+def test_every_competency_has_questions_for_each_of_its_families() -> None:
     library = load_rubrics(SHIPPED)
-    assert len(library.questions) >= 12
-    for competency_id in library.competencies:
-        assert len(library.questions_for(competency_id)) >= 2
-        assert library.questions_for(competency_id, family="hospital")
+    for competency in library.competencies.values():
+        for family in competency.families:
+            assert library.questions_for(competency.id, family=family), (competency.id, family)
+        for question in library.questions_for(competency.id):
+            assert set(question.families) <= set(competency.families), question.id
+
+
+def test_every_question_has_follow_ups_after_two_intents_in_both_languages() -> None:
+    for question in load_rubrics(SHIPPED).questions.values():
+        assert len({one.intent for one in question.follow_ups}) >= 2, question.id
+        for text in (question.text, question.good_evidence, *(one.text for one in question.follow_ups)):
+            assert re.search("[\u4e00-\u9fff]", text.zh), question.id
+            assert not re.search("[\u4e00-\u9fff]", text.en), question.id
+
+
+def test_no_two_questions_say_nearly_the_same() -> None:
+    questions = list(load_rubrics(SHIPPED).questions.values())
+    for language in ("zh", "en"):
+        texts = {question.id: _shingles(question.text.get(language)) for question in questions}
+        for one, other in itertools.combinations(texts, 2):
+            shared = len(texts[one] & texts[other]) / len(texts[one] | texts[other])
+            assert shared < 0.6, (one, other)
+
+
+def test_no_question_asks_for_a_protected_attribute() -> None:
+    asks = re.compile(
+        "您的?(年龄|性别|婚姻|民族|籍贯|宗教|信仰|健康|病史)|您.{0,4}(结婚|怀孕|生育|孩子)"
+        "|\\byour (age|sex|gender|marri|child|religion|origin|health|illness)|are you (married|pregnant)",
+        re.IGNORECASE,
+    )
+    assert asks.search("您结婚了吗？") and asks.search("What is your religion?")
+    for question in load_rubrics(SHIPPED).questions.values():
+        for text in (question.text, *(one.text for one in question.follow_ups)):
+            assert not asks.search(text.zh) and not asks.search(text.en), question.id
+
+
+def test_the_bank_is_searched_by_seniority_and_by_words_of_either_language() -> None:
+    library = load_rubrics(SHIPPED)
+    found = library.questions_for("communication", seniority="lead", words="HANDOVER")
+    assert [question.id for question in found] == ["communication.handover"]
+    assert library.questions_for("communication", words="交接") == found
+    assert not library.questions_for("problem_solving", seniority="entry", words="procedure")
+
+
+def _shingles(text: str) -> set[str]:
+    return {text[start : start + 4] for start in range(len(text) - 3)}
 
 
 def test_anchors_are_short_enough_for_a_small_model_to_read_five_of_them() -> None:
@@ -51,6 +95,8 @@ def test_a_changed_word_changes_the_hash_and_only_its_own(tmp_path: Path) -> Non
         ("four_levels.toml", "four", "levels"),
         ("typo.toml", "typo", "unknown field"),
         ("not_toml.toml", "= =", "not_toml.toml"),
+        ("seniority.toml", "senior", "seniority"),
+        ("one_intent.toml", "intent", "learning.criticism: its follow_ups all have one intent"),
     ],
 )
 def test_a_broken_file_is_refused_with_its_name(tmp_path: Path, name: str, text: str, says: str) -> None:
@@ -60,6 +106,11 @@ def test_a_broken_file_is_refused_with_its_name(tmp_path: Path, name: str, text:
         source = source[:first] + source[source.index("[[competency.levels]]", first + 1) :]
     elif text == "typo":
         source = source.replace("restated =", "restatet =", 1)
+    elif text == "senior":
+        source = source.replace('["entry", "experienced", "lead"]', '["chief"]', 1)
+    elif text == "intent":
+        last = source.rindex('intent = "result"')
+        source = source[:last] + source[last:].replace('"result"', '"situation"', 1)
     else:
         source = text
     (tmp_path / name).write_text(source, encoding="utf-8")

@@ -16,6 +16,8 @@ from msgspec import Meta, Struct
 
 Language = Literal["zh", "en"]
 PostFamily = Literal["bank", "hospital", "office"]
+Seniority = Literal["entry", "experienced", "lead"]
+Intent = Literal["situation", "task", "action", "result", "reflection", "own_part"]
 
 Identifier = Annotated[str, Meta(pattern=r"^[a-z][a-z_]*(\.[a-z][a-z_]*)?$", max_length=80)]
 NonEmpty = Annotated[str, Meta(min_length=1, max_length=600)]
@@ -57,15 +59,26 @@ class Competency(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.definition.get(language), self.restated.get(language)
 
 
+class FollowUp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an interviewer would ask next, and what it is after."""
+
+    intent: Intent
+    text: Bilingual
+
+
 class Question(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A question of the bank. ``good_evidence`` tells a human reader what a strong answer contains; it is
-    never shown to the candidate."""
+    never shown to the candidate. ``seniority`` names whom the question suits, at least one of entry,
+    experienced and lead; ``follow_ups`` are 2 to 4 questions after at least two different intents, in the
+    order in which an interviewer would ask them."""
 
     id: Identifier
     families: list[PostFamily]
     text: Bilingual
     good_evidence: Bilingual
     competencies: list[Identifier] = []
+    seniority: Annotated[list[Seniority], Meta(min_length=1, max_length=3)]
+    follow_ups: Annotated[list[FollowUp], Meta(min_length=2, max_length=4)]
 
 
 class _RubricFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,12 +110,24 @@ class RubricLibrary:
     def competency_hash(self, competency_id: str) -> str:
         return content_hash(self.competency(competency_id))
 
-    def questions_for(self, competency_id: str, *, family: PostFamily | None = None) -> list[Question]:
-        """The bank's questions for one competency, for one post family or all."""
+    def questions_for(
+        self,
+        competency_id: str,
+        *,
+        family: PostFamily | None = None,
+        seniority: Seniority | None = None,
+        words: str = "",
+    ) -> list[Question]:
+        """The bank's questions for one competency; ``None`` and "" mean any. All ``words`` (parted by spaces)
+        must stand in the question, in either language."""
+        wanted = words.lower().split()
         return [
             question
             for question in self.questions.values()
-            if competency_id in question.competencies and (family is None or family in question.families)
+            if competency_id in question.competencies
+            and (family is None or family in question.families)
+            and (seniority is None or seniority in question.seniority)
+            and all(word in f"{question.text.zh} {question.text.en}".lower() for word in wanted)
         ]
 
 
@@ -124,6 +149,7 @@ def load_rubrics(folder: Path) -> RubricLibrary:
         for question in content.questions:
             if question.id in questions:
                 raise RubricInvalid(f"{path}: question {question.id} is defined twice")
+            _check_question(path, question)
             owned = question.competencies or [content.competency.id]
             questions[question.id] = msgspec.structs.replace(question, competencies=owned)
     _check_references(competencies, questions)
@@ -135,6 +161,17 @@ def _read(path: Path) -> _RubricFile:
         return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _RubricFile)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as problem:
         raise RubricInvalid(f"{path}: {problem}") from problem
+
+
+def _check_question(path: Path, question: Question) -> None:
+    for name, values in (("families", question.families), ("seniority", question.seniority)):
+        if not values or len(set(values)) != len(values):
+            raise RubricInvalid(f"{path}: question {question.id}: {name} needs at least one value, each once")
+    if len({follow_up.intent for follow_up in question.follow_ups}) < 2:
+        raise RubricInvalid(
+            f"{path}: question {question.id}: its follow_ups all have one intent; at least two different are "
+            "needed"
+        )
 
 
 def _check_references(competencies: dict[str, Competency], questions: dict[str, Question]) -> None:
