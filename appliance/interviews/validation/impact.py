@@ -25,7 +25,8 @@ FOUR_FIFTHS = 0.8
 NORMAL_95 = 1.96
 VALID_MONTHS = 12
 METHOD = (
-    "selection rate = taken further by a person / decided by a person; scoring rate = share above the median match of all scored; "
+    "selection rate = taken further by a person / decided by a person; "
+    "scoring rate = share above the median match of all scored; "
     "impact ratio = rate / highest rate among groups of the same kind; 95 % interval: Katz log; "
     "four-fifths rule: 29 CFR 1607.4 D; scoring rate: 6 RCNY 5-300"
 )
