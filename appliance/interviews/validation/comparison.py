@@ -123,6 +123,8 @@ def compare(
     unratable = sum(any(level is None for level in one.levels) for one in items)
     if len(complete) < smallest:
         return Comparison(answers=len(complete), unratable=unratable, suppressed=True)
+    if not complete:
+        return Comparison(answers=0, unratable=unratable)
     raters = [_pair(one) for one in complete]
     predicted = [one for one in complete if one.item.id in predictions.calibrated]
     found: dict[str, Figures | None] = {}

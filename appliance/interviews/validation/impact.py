@@ -7,6 +7,7 @@ Groups below the smallest cell are shown with their count alone and take part in
 """
 
 import csv
+import hashlib
 import io
 import itertools
 import math
@@ -17,8 +18,6 @@ from enum import StrEnum
 
 import msgspec
 from msgspec import Struct
-
-from appliance.interviews.plans.rubrics import content_hash
 
 SMALLEST_CELL = 10
 FOUR_FIFTHS = 0.8
@@ -122,12 +121,12 @@ def impact_of(
         calibrators=tuple(calibrators),
         cells=cells_of(outcomes),
     )
-    return msgspec.structs.replace(made, hash=content_hash(made))
+    return msgspec.structs.replace(made, hash=_hash_of(made))
 
 
 def is_whole(impact: Impact) -> bool:
     """Whether the hash is that of the content."""
-    return content_hash(msgspec.structs.replace(impact, hash="")) == impact.hash
+    return _hash_of(impact) == impact.hash
 
 
 def to_csv(impact: Impact) -> str:
@@ -205,6 +204,12 @@ def ratio_interval(one: tuple[int, int], other: tuple[int, int]) -> tuple[float,
     error = math.sqrt(max(1 / hits - 1 / count + 1 / other_hits - 1 / other_count, 0.0))
     reach = math.exp(NORMAL_95 * error)
     return ratio / reach, ratio * reach
+
+
+def _hash_of(impact: Impact) -> str:
+    """SHA-256 of the report as JSON with an empty hash: keys sorted, no spaces, UTF-8."""
+    plain = msgspec.structs.replace(impact, hash="")
+    return hashlib.sha256(msgspec.json.encode(plain, order="deterministic")).hexdigest()
 
 
 def _cell_text(value: object) -> str:
