@@ -1,12 +1,12 @@
 """From the analysed answers of one interview to its report, by rules that anybody can recompute.
 
-A competency's level is the equal mixture of the distributions of its answers that passed the gate. The match
-is the mean of the competencies' scores; its interval takes them as independent. Both scores come from the
-provisional linear map and are not validated.
+A competency's level is the equal mixture of the distributions of its answers that passed the gate. Its score comes
+from the calibrator that the site's own raters made, else from the provisional linear map and is not validated. The
+match is the mean of the competencies' scores; its interval takes them as independent.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from appliance.interviews.assessment.contradictions import find_contradictions
 from appliance.interviews.assessment.findings import (
@@ -30,6 +30,8 @@ from appliance.interviews.scoring.levels import (
     score_of,
 )
 from appliance.interviews.scoring.reading import LevelReading
+from appliance.interviews.validation.model import GateState
+from appliance.interviews.validation.scores import NOT_VALIDATED, Standing
 from appliance.kernel.clock import Clock
 
 NORMAL_80 = 1.2816
@@ -39,12 +41,18 @@ COVERAGE_NEEDED = 0.5
 SCALE = f"provisional-linear-{POINTS_PER_LEVEL}"
 
 
-def assess(material: Material, rubrics: RubricLibrary, clock: Clock) -> Report:
-    """The report of an interview whose answers are all analysed (or marked as failed)."""
+def assess(
+    material: Material, rubrics: RubricLibrary, clock: Clock, standings: Mapping[str, Standing] | None = None
+) -> Report:
+    """The report of an interview whose answers are all analysed (or marked as failed). `standings` are the
+    calibrators in force by competency id."""
     competency_ids = list(
         dict.fromkeys(one for question in material.plan.questions for one in question.competencies)
     )
-    competencies = tuple(_competency(material, rubrics, one) for one in competency_ids)
+    known = standings or {}
+    competencies = tuple(
+        _competency(material, rubrics, one, known.get(one, NOT_VALIDATED)) for one in competency_ids
+    )
     answered = {one.question.id for one in material.answered}
     match, covered = match_of(competencies)
     return Report(
@@ -52,8 +60,8 @@ def assess(material: Material, rubrics: RubricLibrary, clock: Clock) -> Report:
         candidate_id=material.interview.candidate_id,
         language=material.language,
         written_at=clock.now(),
-        validated=False,
-        scale=SCALE,
+        validated=_all_validated(competencies),
+        scale=_scale(competencies),
         match=match,
         covered=covered,
         competencies=competencies,
@@ -78,9 +86,36 @@ def match_of(competencies: Sequence[CompetencyOut]) -> tuple[Band | None, float]
     covered = len(shown) / len(competencies) if competencies else 0.0
     if not shown or covered < COVERAGE_NEEDED:
         return None, round(covered, 3)
-    mean = math.fsum(one.mean_level or 0.0 for one in shown) / len(shown)
-    deviation = math.sqrt(math.fsum(deviation_of(one.probabilities) ** 2 for one in shown)) / len(shown)
-    return _band(mean, deviation), round(covered, 3)
+    means, reaches = zip(*(_centre(one) for one in shown), strict=True)
+    mean, reach = math.fsum(means) / len(shown), math.sqrt(math.fsum(one**2 for one in reaches)) / len(shown)
+    return _clipped(mean, reach), round(covered, 3)
+
+
+def _centre(one: CompetencyOut) -> tuple[float, float]:
+    """A shown score and half of its interval, before the ends of the scale cut it."""
+    if one.score is not None and one.validity is not None and one.validity.calibrator_hash:
+        return one.score.value, max(one.score.high - one.score.value, one.score.value - one.score.low)
+    return score_of(one.mean_level or 0.0), NORMAL_80 * POINTS_PER_LEVEL * deviation_of(one.probabilities)
+
+
+def _clipped(value: float, reach: float) -> Band:
+    low, high = max(value - reach, 0.0), min(value + reach, 10.0)
+    return Band(round(value, 1), round(low, 1), round(high, 1))
+
+
+def _all_validated(competencies: Sequence[CompetencyOut]) -> bool:
+    """Whether every score that is shown passed the gate of its competency."""
+    shown = [one for one in competencies if one.score is not None]
+    return bool(shown) and all(
+        one.validity is not None and one.validity.state is GateState.VALIDATED for one in shown
+    )
+
+
+def _scale(competencies: Sequence[CompetencyOut]) -> str:
+    """The provisional map, or the calibrators that made the scores."""
+    hashes = [one.validity.calibrator_hash for one in competencies if one.score and one.validity]
+    made_with = sorted({one[:12] for one in hashes if one})
+    return f"calibrated-{'-'.join(made_with)}" if made_with else SCALE
 
 
 def _band(mean_level: float, deviation: float) -> Band:
@@ -92,7 +127,9 @@ def _band(mean_level: float, deviation: float) -> Band:
     )
 
 
-def _competency(material: Material, rubrics: RubricLibrary, competency_id: str) -> CompetencyOut:
+def _competency(
+    material: Material, rubrics: RubricLibrary, competency_id: str, standing: Standing
+) -> CompetencyOut:
     competency = rubrics.competency(competency_id)
     passed: list[LevelResult] = []
     reasons: list[PersonReason] = []
@@ -108,13 +145,22 @@ def _competency(material: Material, rubrics: RubricLibrary, competency_id: str) 
         quotes += evidence_quotes(one.analysis)
     probabilities = average([result.probabilities for result in passed]) if passed else ()
     mean = expected_level(probabilities) if passed else None
+    calibrated = standing.score(mean) if mean is not None else None
+    if calibrated is not None and calibrated.needs_person:
+        reasons.append(PersonReason.UNRELIABLE_BAND)
+        passed, probabilities, mean, calibrated = [], (), None, None
     level = min(max(round(mean), 1), len(competency.levels)) if mean is not None else None
+    score = _band(mean, deviation_of(probabilities)) if mean is not None else None
+    if calibrated is not None:
+        score = Band(*(round(one, 1) for one in (calibrated.value, calibrated.low, calibrated.high)))
+        # The anchor shown is that of the score, as the raters here would place it.
+        level = min(max(round(calibrated.value / POINTS_PER_LEVEL) + 1, 1), len(competency.levels))
     return CompetencyOut(
         id=competency_id,
         name=competency.name,
         level=level,
         mean_level=round(mean, 3) if mean is not None else None,
-        score=_band(mean, deviation_of(probabilities)) if mean is not None else None,
+        score=score,
         spread=round(max(result.spread for result in passed), 3) if passed else None,
         probabilities=tuple(round(share, 4) for share in probabilities),
         anchor=competency.anchor(level) if level is not None else None,
@@ -122,6 +168,7 @@ def _competency(material: Material, rubrics: RubricLibrary, competency_id: str) 
         quotes=tuple(quotes),
         needs_person=tuple(dict.fromkeys(reasons)),
         rubric_hash=rubrics.competency_hash(competency_id),
+        validity=standing.validity,
     )
 
 

@@ -16,6 +16,8 @@ from appliance.interviews.model import AnswerState, AssessInterview, InterviewSt
 from appliance.interviews.plans import store as plan_store
 from appliance.interviews.plans.rubrics import RubricLibrary
 from appliance.interviews.report.report import Report
+from appliance.interviews.validation.model import Instrument
+from appliance.interviews.validation.scores import Standing, standing
 from appliance.kernel.actor import MACHINE, Actor
 from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import N_, Conflict, Forbidden, NotFound
@@ -63,7 +65,7 @@ class Assessor:
         if interview is None or interview.state is not InterviewState.FINISHED:
             return
         material = self._material(tx, interview_id)
-        report = assess(material, self._rubrics, tx.database.clock)
+        report = assess(material, self._rubrics, tx.database.clock, self._standings(tx, material))
         assessment_store.write_report(
             tx,
             interview_id=interview_id,
@@ -83,6 +85,20 @@ class Assessor:
             "rubric_hash": report.made.rubric_hash,
         }
         record(tx, MACHINE, "interview.assessed", f"interview:{interview_id}", details)
+
+    def _standings(self, tx: Transaction, material: Material) -> dict[str, Standing]:
+        """The calibrators in force, for answers that were read with what they were fitted for."""
+        engines = [one.analysis.reading.engine for one in material.answered]
+        read_with = next((engine for engine in engines if engine is not None), None)
+        found: dict[str, Standing] = {}
+        for competency_id in {one for question in material.plan.questions for one in question.competencies}:
+            instrument = Instrument(
+                self._rubrics.competency_hash(competency_id),
+                read_with.prompt_hash if read_with else "",
+                read_with.model_sha256 if read_with else "",
+            )
+            found[competency_id] = standing(tx, competency_id, material.language, instrument)
+        return found
 
     def _refuse_unfinished(self, tx: Transaction, interview_id: str) -> None:
         interview = store.interview(tx, interview_id)

@@ -205,6 +205,21 @@ def report_body(tx: Transaction, interview_id: str) -> bytes | None:
     return bytes(body) if body is not None else None
 
 
+class MatchRow(Struct, frozen=True):
+    """What of a report stands in columns: whose it is, its match (0 to 10) if it has one, when it was written."""
+
+    candidate_id: str
+    match: float | None
+    written_at: str
+
+
+def matches(tx: Transaction) -> list[MatchRow]:
+    """Every report's match, oldest first."""
+    columns = (REPORT.c.candidate_id, REPORT.c.match, REPORT.c.written_at)
+    rows = tx.execute(sa.select(*columns).order_by(REPORT.c.written_at, REPORT.c.interview_id))
+    return [MatchRow(row.candidate_id, row.match, row.written_at) for row in rows]
+
+
 def erase(tx: Transaction, interview_id: str) -> None:
     """Remove everything assessed of an interview (the person asked for erasure)."""
     tx.execute(sa.delete(ANSWER_ANALYSIS).where(ANSWER_ANALYSIS.c.interview_id == interview_id))

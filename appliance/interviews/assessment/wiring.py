@@ -8,6 +8,7 @@ from appliance.interviews.model import ANALYSE_ANSWER, ASSESS
 from appliance.interviews.plans.rubrics import load_rubrics
 from appliance.interviews.report import pages as report_pages
 from appliance.interviews.scoring.levels import GatePolicy
+from appliance.interviews.validation.wiring import wire_validation
 from appliance.kernel.site import Site
 from appliance.recruiting.service import Recruiting
 
@@ -21,6 +22,7 @@ def wire_assessment(site: Site, recruiting: Recruiting) -> Reports:
     core, rubrics = site.databases.core, load_rubrics(RUBRICS)
     analyst = Analyst(core, site.blobs, site.engines, rubrics, GatePolicy())
     assessor = Assessor(core, rubrics, recruiting.pipeline)
+    wire_validation(site, rubrics)
     reports = Reports(core)
     site.jobs.register(ANALYSE_ANSWER, "core", analyst.analyse, concurrency=ANALYSES_AT_ONCE)
     site.jobs.register(ASSESS, "core", assessor.handle)

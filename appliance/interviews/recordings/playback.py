@@ -22,6 +22,7 @@ from appliance.interviews.invitations.service import required
 from appliance.interviews.model import Answer
 from appliance.interviews.recordings import media
 from appliance.interviews.recordings.media import Container, MediaLimits, Track, UnreadableMedia
+from appliance.interviews.validation import ratings
 from appliance.kernel.actor import Actor
 from appliance.kernel.blobs import BlobStore
 from appliance.kernel.db import Database, Transaction
@@ -75,7 +76,7 @@ class Playback:
         named = actor.may(Permission.RECORDINGS_OPEN_ASSIGNED) and store.is_interviewer(
             tx, answer.interview_id, actor.id
         )
-        if not may_all and not named:
+        if not may_all and not named and not ratings.may_play(tx, answer_id, actor.id):
             raise Forbidden(
                 N_("Recordings are open to HR managers and to the interviewers named on the interview.")
             )

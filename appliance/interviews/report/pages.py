@@ -28,6 +28,7 @@ from appliance.interviews.report.words import (
     SUGGESTIONS,
     clock_of,
 )
+from appliance.interviews.validation.scores import VALIDITY_WORDS, WHY_WORDS
 from appliance.kernel.i18n import Translator
 from appliance.kernel.site import Site
 from appliance.kernel.web import FromPath, NamedDependency, WebRequest, page, translator_of
@@ -46,6 +47,8 @@ WORDS: Mapping[str, Any] = {
     "not_validated": NOT_VALIDATED,
     "not_validated_why": NOT_VALIDATED_WHY,
     "clock_of": clock_of,
+    "validity_words": VALIDITY_WORDS,
+    "validity_why": WHY_WORDS,
 }
 
 

@@ -17,6 +17,7 @@ from appliance.interviews.plans.rubrics import Bilingual, Language
 from appliance.interviews.scoring.evidence import StarPart
 from appliance.interviews.scoring.levels import PersonReason
 from appliance.interviews.scoring.manipulation import Manipulation
+from appliance.interviews.validation.model import Validity
 
 
 class Band(Struct, frozen=True):
@@ -39,7 +40,8 @@ class Quote(Struct, frozen=True, kw_only=True):
 
 class CompetencyOut(Struct, frozen=True, kw_only=True):
     """One competency. `level` (1 to 5) and `score` (0 to 10) are None where the gate shows no number, for the
-    reasons in `needs_person`. `anchor` is the text of the level shown; `anchors` all five."""
+    reasons in `needs_person`. `anchor` is the text of the level shown; `anchors` all five. `validity` is what the
+    score could claim on the day it was made (None in reports from before that was kept)."""
 
     id: str
     name: Bilingual
@@ -53,6 +55,7 @@ class CompetencyOut(Struct, frozen=True, kw_only=True):
     quotes: tuple[Quote, ...]
     needs_person: tuple[PersonReason, ...]
     rubric_hash: str
+    validity: Validity | None = None
 
 
 class PointKind(StrEnum):

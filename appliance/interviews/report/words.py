@@ -28,6 +28,9 @@ REASONS: Mapping[PersonReason, str] = {
     ),
     PersonReason.UNREADABLE_MEDIA: N_("The recording could not be opened."),
     PersonReason.ANALYSIS_FAILED: N_("The analysis did not come to an end."),
+    PersonReason.UNRELIABLE_BAND: N_(
+        "At this level the machine was too often far from what people here gave, so a person rates it."
+    ),
 }
 
 PARTS: Mapping[StarPart, str] = {

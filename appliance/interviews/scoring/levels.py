@@ -83,6 +83,7 @@ class PersonReason(StrEnum):
     MANIPULATION = "manipulation"
     UNREADABLE_MEDIA = "unreadable_media"
     ANALYSIS_FAILED = "analysis_failed"
+    UNRELIABLE_BAND = "unreliable_band"
 
 
 class GatePolicy(Struct, frozen=True, kw_only=True):
