@@ -56,7 +56,7 @@ def read_norms(filename: str, data: bytes, known: Collection[str], today: date) 
     return norms
 
 
-def _toml_entries(text: str) -> list[tuple[str, Mapping[str, Any]]]:
+def _toml_entries(text: str) -> list[tuple[Message, Mapping[str, Any]]]:
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
@@ -65,19 +65,22 @@ def _toml_entries(text: str) -> list[tuple[str, Mapping[str, Any]]]:
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         raise _fault(N_("Each norm stands under a heading of its own: [[norm]]."))
     shared = {name: content[name] for name in ("source", "date") if name in content}
-    return [(f"norm {number}", shared | one) for number, one in enumerate(listed, 1)]
+    return [
+        (Message(N_("Norm %(number)d"), {"number": number}), shared | one)
+        for number, one in enumerate(listed, 1)
+    ]
 
 
-def _csv_entries(text: str) -> list[tuple[str, Mapping[str, Any]]]:
+def _csv_entries(text: str) -> list[tuple[Message, Mapping[str, Any]]]:
     reader = csv.DictReader(io.StringIO(text))
     columns = [name.strip() for name in reader.fieldnames or ()]
     missing = [name for name in CSV_COLUMNS if name not in columns]
     if missing:
         raise _fault(N_("The first line lacks the column %(column)s."), column=missing[0])
-    entries: list[tuple[str, Mapping[str, Any]]] = []
+    entries: list[tuple[Message, Mapping[str, Any]]] = []
     try:
         for row in reader:
-            place = f"line {reader.line_num}"
+            place = Message(N_("Line %(number)d"), {"number": reader.line_num})
             if None in row:
                 raise _fault(N_("%(place)s: there are more cells than columns."), place=place)
             cells = {name.strip(): (value or "").strip() for name, value in row.items()}
@@ -93,7 +96,7 @@ def _csv_entry(cells: Mapping[str, str]) -> Mapping[str, Any]:
     return {name: cells[name] for name in CSV_COLUMNS} | {"quantiles": quantiles}
 
 
-def _norm(place: str, entry: Mapping[str, Any], known: Collection[str], today: date) -> TradeNorm:
+def _norm(place: Message, entry: Mapping[str, Any], known: Collection[str], today: date) -> TradeNorm:
     competency = str(entry.get("competency", "")).strip()
     if competency not in known:
         raise _fault(
@@ -127,7 +130,7 @@ def _norm(place: str, entry: Mapping[str, Any], known: Collection[str], today: d
     )
 
 
-def _quantiles(place: str, found: object) -> tuple[Quantile, ...]:
+def _quantiles(place: Message, found: object) -> tuple[Quantile, ...]:
     if not isinstance(found, Mapping) or len(found) < LEAST_QUANTILES:
         raise _fault(
             N_("%(place)s: a norm has at least %(least)d quantiles."), place=place, least=LEAST_QUANTILES
@@ -148,7 +151,7 @@ def _quantiles(place: str, found: object) -> tuple[Quantile, ...]:
     return tuple(quantiles)
 
 
-def _refuse_doubles(norms: tuple[TradeNorm, ...], places: list[str]) -> None:
+def _refuse_doubles(norms: tuple[TradeNorm, ...], places: list[Message]) -> None:
     seen: set[str] = set()
     for norm, place in zip(norms, places, strict=True):
         if norm.competency_id in seen:
