@@ -16,6 +16,9 @@ from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import N_, Conflict, Gone, NotFound
 
 MOST_COMPARED = 4
+ERASED = N_(
+    "This interview was erased on purpose: its recordings and its report are gone. The ledger holds the receipt."
+)
 
 
 class NotWritten(Conflict):
@@ -70,10 +73,7 @@ class Reports:
         if interview is None:
             raise _missing(tx, interview_id)
         way = way_in(tx, actor, interview_id)
-        body = assessment_store.report_body(tx, interview_id)
-        if body is None:
-            raise _unwritten(interview)
-        report = msgspec.json.decode(body, type=Report)
+        report = _kept(tx, interview)
         # A script with a token of its own rates nobody; a person may be asked to.
         is_person = actor.kind is ActorKind.PERSON
         if is_person and not self._ratings.may_see_scores(tx, interview_id, actor.id):
@@ -87,17 +87,20 @@ def written(tx: Transaction, interview_id: str) -> Report:
     interview = interview_store.interview(tx, interview_id)
     if interview is None:
         raise _missing(tx, interview_id)
-    body = assessment_store.report_body(tx, interview_id)
-    if body is None:
+    return _kept(tx, interview)
+
+
+def _kept(tx: Transaction, interview: Interview) -> Report:
+    """The document. An interview on its way to erasure has none any more, whatever still lies in the file."""
+    body = assessment_store.report_body(tx, interview.id)
+    if body is None or interview.state is not InterviewState.ASSESSED:
         raise _unwritten(interview)
     return msgspec.json.decode(body, type=Report)
 
 
 def _missing(tx: Transaction, interview_id: str) -> NotFound | Gone:
     if store.was_there(tx, interview_id):
-        return Gone(
-            N_("This interview was erased at the candidate's wish; its recordings and its report are gone.")
-        )
+        return Gone(ERASED)
     return NotFound(N_("There is no such interview. It may have been erased."))
 
 
@@ -113,9 +116,5 @@ def _unwritten(interview: Interview) -> NotWritten | Gone:
         case InterviewState.REVOKED | InterviewState.EXPIRED:
             text = N_("This interview was not taken, so there is no report of it.")
         case _:
-            return Gone(
-                N_(
-                    "This interview was erased at the candidate's wish; its recordings and its report are gone."
-                )
-            )
+            return Gone(ERASED)
     return NotWritten(text)
