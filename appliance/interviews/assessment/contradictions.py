@@ -21,7 +21,6 @@ from appliance.interviews.assessment.said import (
 )
 from appliance.interviews.plans.rubrics import Language
 from appliance.interviews.report.report import Contradiction, ContradictionKind, Quote
-from appliance.recruiting.extraction.model import Degree
 
 TOLERANCE_YEARS = 1.5
 """People round; resumes count months."""
@@ -111,25 +110,16 @@ def _fits(dates: Dates, stay: Stay) -> bool:
 
 
 def _degree(text: str, resume: ResumeFacts, language: Language) -> Finding | None:
-    """Only a higher degree than the resume's is worth a question: the lower ones were held as well."""
+    """Only a higher degree than the resume's is worth a question: the lower ones were held as well. The resume's
+    is told by its name in `Degree`, which pages say in the reader's language."""
     said = degree_said(text, language)
     if said is None or resume.degree is None:
         return None
     word, degree = said
     if degree <= resume.degree:
         return None
-    return ContradictionKind.DEGREE, word, DEGREES[resume.degree][0 if language == "zh" else 1]
+    return ContradictionKind.DEGREE, word, resume.degree.name
 
-
-DEGREES = {
-    Degree.middle_school: ("初中", "middle school"),
-    Degree.high_school: ("高中", "high school"),
-    Degree.secondary_vocational: ("中专", "secondary vocational"),
-    Degree.associate: ("大专", "associate"),
-    Degree.bachelor: ("本科", "bachelor"),
-    Degree.master: ("硕士", "master"),
-    Degree.doctor: ("博士", "doctor"),
-}
 
 Rule = Callable[[str, ResumeFacts, Language], Finding | None]
 RULES: tuple[Rule, ...] = (_years, _employer, _title, _date, _degree)

@@ -13,6 +13,7 @@ from appliance.interviews.report.report import AnswerOut, Band, CompetencyOut, P
 from appliance.interviews.report.typesetting import typeset
 from appliance.interviews.report.words import (
     CONTRADICTIONS,
+    DEGREE_WORDS,
     EVENTS,
     FIGURES,
     NOT_VALIDATED,
@@ -98,7 +99,11 @@ def _content(
         "risks": [_point(one, names, translator) for one in report.risks],
         "contradictions": [
             {
-                "text": _(CONTRADICTIONS[one.kind], said=one.said, resume=one.resume),
+                "text": _(
+                    CONTRADICTIONS[one.kind],
+                    said=one.said,
+                    resume=_(DEGREE_WORDS[one.resume]) if one.resume in DEGREE_WORDS else one.resume,
+                ),
                 "quote": _quote(one.quote, translator),
             }
             for one in report.contradictions

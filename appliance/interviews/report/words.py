@@ -12,6 +12,7 @@ from appliance.interviews.scoring.evidence import StarPart
 from appliance.interviews.scoring.levels import PersonReason
 from appliance.interviews.scoring.manipulation import ManipulationKind
 from appliance.kernel.errors import N_
+from appliance.recruiting.showing import DEGREE_LABELS
 
 NOT_VALIDATED = N_("Not validated here")
 NOT_VALIDATED_WHY = N_(
@@ -65,6 +66,9 @@ CONTRADICTIONS: Mapping[ContradictionKind, str] = {
     ContradictionKind.DATE: N_("Time named: %(said)s; the resume says %(resume)s"),
     ContradictionKind.DEGREE: N_("Degree named: %(said)s; the resume's highest is %(resume)s"),
 }
+
+DEGREE_WORDS: Mapping[str, str] = {degree.name: text for degree, text in DEGREE_LABELS.items()}
+"""What the resume's highest degree is called."""
 
 SUGGESTIONS: Mapping[SuggestionKind, str] = {
     SuggestionKind.UNSEEN: N_("Not rated by the machine yet"),
@@ -164,6 +168,7 @@ WORDS: Mapping[str, Any] = {
     "signs": SIGNS,
     "points": POINTS,
     "contradiction_words": CONTRADICTIONS,
+    "degree_words": DEGREE_WORDS,
     "suggestion_words": SUGGESTIONS,
     "figures": FIGURES,
     "shares": SHARES,
