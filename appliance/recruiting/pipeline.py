@@ -67,6 +67,11 @@ class Pipeline:
             candidate.id, opening.id, candidate.name, opening.title("zh"), bool(candidate.email)
         )
 
+    def peers(self, tx: Transaction, candidate_id: str) -> list[str]:
+        """Ids of everybody who applied for the same post, this candidate too. Raises ``NotFound``."""
+        opening = required_opening(tx, required_candidate(tx, candidate_id).opening_id)
+        return store.applicants_for_post(tx, opening.post_id)
+
     def last_extraction(self, tx: Transaction, candidate_id: str) -> Extraction | None:
         """The facts of the candidate's last resume that could be read; None where there is none."""
         documents = resume_store.of_candidate(tx, candidate_id)

@@ -21,7 +21,7 @@ from appliance.recruiting.model import (
 )
 from appliance.recruiting.resumes.document import Problem
 from appliance.recruiting.screening.matching import Proposal
-from appliance.recruiting.tables import CANDIDATE, DECISION
+from appliance.recruiting.tables import CANDIDATE, DECISION, OPENING
 
 TIMELINE_ROWS = 200
 
@@ -32,6 +32,12 @@ def current_documents(tx: Transaction, opening_id: str, state: CandidateState) -
         CANDIDATE.c.opening_id == opening_id, CANDIDATE.c.state == state.value
     )
     return [(row.id, row.document_id) for row in tx.execute(query)]
+
+
+def applicants_for_post(tx: Transaction, post_id: str) -> list[str]:
+    """Ids of everybody who applied for an opening of this post."""
+    query = select(CANDIDATE.c.id).join(OPENING, OPENING.c.id == CANDIDATE.c.opening_id)
+    return list(tx.execute(query.where(OPENING.c.post_id == post_id)).scalars())
 
 
 def add(tx: Transaction, candidate: Candidate) -> None:

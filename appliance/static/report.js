@@ -5,10 +5,12 @@
   if (!player) return;
   const media = player.querySelector("video");
   const caption = player.querySelector("[data-report-caption]");
+  const fault = player.querySelector("[data-report-fault]");
   let playing = "";
 
   const play = (answer, second, label) => {
     player.hidden = false;
+    fault.hidden = true;
     caption.textContent = label;
     const start = () => {
       player.classList.toggle("is-sound", media.videoWidth === 0);
@@ -32,6 +34,11 @@
     play(link.dataset.answer, Number(link.dataset.second), link.dataset.label || "");
     for (const old of document.querySelectorAll("a[data-answer].is-playing")) old.classList.remove("is-playing");
     link.classList.add("is-playing");
+  });
+
+  media.addEventListener("error", () => {
+    playing = "";
+    fault.hidden = false;
   });
 
   player.querySelector("[data-report-close]").addEventListener("click", () => {

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from appliance.interviews.assessment.assessor import Reports
 from appliance.interviews.assessment.wiring import wire_assessment
 from appliance.interviews.model import ANALYSE_ANSWER, ASSESS
 from appliance.interviews.recordings.service import Sent
+from appliance.interviews.report.reading import Reports
 from appliance.interviews.room.service import Key
 from appliance.kernel import jobs
 from appliance.kernel.clock import FixedClock

@@ -9,7 +9,8 @@ from appliance.interviews.analysis.observations import (
     observe_speech,
     observe_video,
 )
-from appliance.interviews.assessment.contradictions import ResumeFacts, find_contradictions
+from appliance.interviews.assessment.contradictions import find_contradictions
+from appliance.interviews.assessment.resume_facts import ResumeFacts
 from appliance.interviews.plans.rubrics import Language
 from appliance.interviews.report.radar import Axis, radar_svg
 from appliance.interviews.report.report import ContradictionKind, Quote

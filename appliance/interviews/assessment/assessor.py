@@ -1,4 +1,4 @@
-"""The job that writes the report, and the verbs that give it to people."""
+"""The job that writes the report."""
 
 from typing import Protocol
 
@@ -10,17 +10,15 @@ from appliance.interviews import store
 from appliance.interviews.analysis.analyst import LANGUAGES
 from appliance.interviews.assessment import store as assessment_store
 from appliance.interviews.assessment.assessment import assess
-from appliance.interviews.assessment.contradictions import ResumeFacts
 from appliance.interviews.assessment.findings import AnsweredQuestion, Material
+from appliance.interviews.assessment.resume_facts import resume_facts
 from appliance.interviews.model import AnswerState, AssessInterview, InterviewState
 from appliance.interviews.plans import store as plan_store
 from appliance.interviews.plans.rubrics import RubricLibrary
-from appliance.interviews.report.report import Report
 from appliance.interviews.validation.model import Instrument
 from appliance.interviews.validation.scores import Standing, standing
 from appliance.kernel.actor import MACHINE, Actor
 from appliance.kernel.db import Database, Transaction
-from appliance.kernel.errors import N_, Conflict, Forbidden, NotFound
 from appliance.kernel.jobs import JobContext, Permanent, RetryLater
 from appliance.kernel.outbox import emit
 from appliance.recruiting.extraction.model import Extraction
@@ -29,8 +27,6 @@ LOOK_AGAIN_S = 2.0
 LOOK_AGAIN_MOST_S = 30.0
 PATIENCE_SHARE = 0.1
 """How long to wait before looking again for the last analysis: a tenth of the time already waited."""
-
-MONTHS_A_YEAR = 12
 
 
 class ReportDesk(Protocol):
@@ -128,41 +124,3 @@ class Assessor:
             resume=resume_facts(self._candidates.last_extraction(tx, interview.candidate_id)),
             language=LANGUAGES.get(interview.language, "zh"),
         )
-
-
-def resume_facts(extraction: Extraction | None) -> ResumeFacts | None:
-    """Years and employers as the resume tells them; None without a resume that could be read."""
-    if extraction is None:
-        return None
-    months = extraction.total_months
-    employers = tuple(job.company for job in extraction.jobs if job.company)
-    return ResumeFacts(months / MONTHS_A_YEAR if months is not None else None, employers)
-
-
-class Reports:
-    """Gives reports to the people who may read them, with a ledger row for each reading."""
-
-    def __init__(self, core: Database) -> None:
-        self._core = core
-
-    def open(self, actor: Actor, interview_id: str) -> Report:
-        """The report. Raises `NotFound`, `Forbidden`, and `Conflict` while it is not written yet."""
-        report = self._core.read(lambda tx: self._report(tx, actor, interview_id))
-        self._core.write(lambda tx: record(tx, actor, "report.opened", f"interview:{interview_id}"))
-        return report
-
-    def _report(self, tx: Transaction, actor: Actor, interview_id: str) -> Report:
-        interview = store.interview(tx, interview_id)
-        if interview is None:
-            raise NotFound(N_("There is no such interview. It may have been erased."))
-        named = store.is_interviewer(tx, interview_id, actor.id)
-        if not (actor.may("interviews.manage") or actor.may("audit.read") or named):
-            raise Forbidden(
-                N_("Reports are open to recruiting and to the interviewers named on the interview.")
-            )
-        body = assessment_store.report_body(tx, interview_id)
-        if body is None:
-            raise Conflict(
-                N_("The report is not written yet. It follows soon after the last answer has been analysed.")
-            )
-        return msgspec.json.decode(body, type=Report)

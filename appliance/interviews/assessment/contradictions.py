@@ -1,100 +1,146 @@
 """Where an answer and the resume do not fit, found by rules only.
 
-Two rules: years of experience said against those counted from the resume, and an employer named as the own
-one that the resume does not list. A finding is something to ask about in the human round, never a reason by
-itself.
+The rules hold against the resume what somebody says of the own work: years of experience in all and with one
+employer, the employer, the post held there, the years it began and ended, and the degree. A rule is silent
+where the resume says nothing. A finding is something to ask about in the human round, never a reason by
+itself: a resume can be old, a recogniser can mishear, and people round.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from msgspec import Struct
-
+from appliance.interviews.assessment.resume_facts import ResumeFacts, Stay
+from appliance.interviews.assessment.said import (
+    Dates,
+    dates_said,
+    degree_said,
+    employer_said,
+    plain_name,
+    rank_words,
+    title_said,
+    years_said,
+)
 from appliance.interviews.plans.rubrics import Language
 from appliance.interviews.report.report import Contradiction, ContradictionKind, Quote
 
 TOLERANCE_YEARS = 1.5
 """People round; resumes count months."""
 
-_DIGITS = {word: value for value, word in enumerate("零一二三四五六七八九十")} | {"两": 2}
-_WORDS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20,
-}  # fmt: skip
-_YEARS: dict[Language, re.Pattern[str]] = {
-    "zh": re.compile(
-        r"(?:工作|从业|干|做)了?(?:已经|将近|大概|差不多|整整)?(?P<a>\d{1,2}|"
-        r"[一二两三四五六七八九十]{1,3})多?年"
-        r"|(?P<b>\d{1,2}|[一二两三四五六七八九十]{1,3})多?年的?(?:工作|从业|行业|临床|柜面|银行|"
-        r"护理)(?:工作)?(?:经验|经历)"
-    ),
-    "en": re.compile(
-        r"(?P<a>\d{1,2}|[a-z]+) years(?:'|’)? (?:of )?(?:work(?:ing)? |professional |nursing |banking |"
-        r"clinical )?experience"
-        r"|(?:i have|i've) (?:been working|worked)(?: \w+){0,6} for (?P<b>\d{1,2}|[a-z]+) years",
-        re.IGNORECASE,
-    ),
-}
-_EMPLOYER: dict[Language, re.Pattern[str]] = {
-    "zh": re.compile(
-        r"我(?:以前|之前|原来|曾经|当时|现在)?(?:就)?在(?P<name>[\u4e00-\u9fff]{2,14}?(?:银行|医院|公司|集团|"
-        r"诊所|支行|分行))(?:工作|上班|任职|做|当)"
-    ),
-    "en": re.compile(
-        r"\bI (?:have )?(?:used to work|work|worked|was employed) (?:at|"
-        r"for) (?:the )?(?P<name>(?:[A-Z][\w&.-]+ ?){1,5})"
-    ),
-}
+TOLERANCE_CALENDAR_YEARS = 1
+"""Who begins in December says the year before or the year after."""
 
-
-class ResumeFacts(Struct, frozen=True):
-    """What the resume says, as far as it is known: `years` None when it could not be counted."""
-
-    years: float | None
-    employers: tuple[str, ...]
+Finding = tuple[ContradictionKind, str, str]
+"""The rule, what was said, what the resume says."""
 
 
 def find_contradictions(
     quotes: Sequence[Quote], resume: ResumeFacts | None, language: Language
 ) -> list[Contradiction]:
-    """All findings in the order of the sentences; none without a resume that was read."""
+    """All findings in the order of the sentences, each once; none without a resume that was read."""
     if resume is None:
         return []
-    found: list[Contradiction] = []
+    found: dict[Finding, Quote] = {}
     for quote in quotes:
-        years = _years_said(quote.text, language)
-        if years is not None and resume.years is not None and abs(years - resume.years) > TOLERANCE_YEARS:
-            found.append(Contradiction(ContradictionKind.YEARS, f"{years:g}", f"{resume.years:.1f}", quote))
-        employer = _EMPLOYER[language].search(quote.text)
-        if employer and resume.employers and not _listed(employer["name"], resume.employers):
-            listed = ", ".join(resume.employers)
-            found.append(Contradiction(ContradictionKind.EMPLOYER, employer["name"].strip(), listed, quote))
-    return found
+        for rule in RULES:
+            finding = rule(quote.text, resume, language)
+            if finding is not None:
+                found.setdefault(finding, quote)
+    return [Contradiction(*finding, quote) for finding, quote in found.items()]
 
 
-def _years_said(text: str, language: Language) -> float | None:
-    match = _YEARS[language].search(text)
-    if match is None:
+def _years(text: str, resume: ResumeFacts, language: Language) -> Finding | None:
+    """Years said with an employer are held against the stay there, years without one against all of them."""
+    years = years_said(text, language)
+    if years is None:
         return None
-    return _number(match["a"] or match["b"])
-
-
-def _number(text: str) -> float | None:
-    if text.isdigit():
-        return float(text)
-    if text.lower() in _WORDS:
-        return float(_WORDS[text.lower()])
-    if not all(character in _DIGITS for character in text):
+    stays = _stays_named(text, resume)
+    if stays:
+        known = [stay.years for stay in stays if stay.years is not None]
+        # Several posts with one employer are told as one time or as each its own.
+        told = [*known, sum(known)]
+        if not known or any(abs(years - each) <= TOLERANCE_YEARS for each in told):
+            return None
+        said = f"{stays[0].employer} {years:g}"
+        return ContradictionKind.YEARS_THERE, said, f"{sum(known):.1f}"
+    if employer_said(text, language) or resume.years is None:
         return None
-    tens, found, ones = text.partition("十")
-    if not found:
-        return float(_DIGITS[text]) if len(text) == 1 else None
-    return float((_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0))
+    if abs(years - resume.years) <= TOLERANCE_YEARS:
+        return None
+    return ContradictionKind.YEARS, f"{years:g}", f"{resume.years:.1f}"
+
+
+def _employer(text: str, resume: ResumeFacts, language: Language) -> Finding | None:
+    name = employer_said(text, language)
+    if name is None or not resume.employers or _listed(name, resume.employers):
+        return None
+    return ContradictionKind.EMPLOYER, name, ", ".join(dict.fromkeys(resume.employers))
+
+
+def _title(text: str, resume: ResumeFacts, language: Language) -> Finding | None:
+    """A post that no line of the resume has; one that is higher by a rank word is another post."""
+    title = title_said(text, language)
+    titles = [stay.title for stay in resume.stays if stay.title]
+    if title is None or not titles or any(_same_title(title, known) for known in titles):
+        return None
+    return ContradictionKind.TITLE, title, ", ".join(dict.fromkeys(titles))
+
+
+def _same_title(said: str, known: str) -> bool:
+    told, written = plain_name(said), plain_name(known)
+    if told in written:
+        return True
+    return written in told and not rank_words(told.replace(written, " "))
+
+
+def _date(text: str, resume: ResumeFacts, language: Language) -> Finding | None:
+    dates = dates_said(text, language)
+    stays = [stay for stay in _stays_named(text, resume) if stay.start_year is not None]
+    if dates is None or not stays or any(_fits(dates, stay) for stay in stays):
+        return None
+    said = "–".join(str(year) for year in (dates.start_year, dates.end_year) if year is not None)
+    written = "; ".join(f"{stay.employer} {stay.start_year}–{stay.end_year or ''}" for stay in stays)
+    return ContradictionKind.DATE, said, written
+
+
+def _fits(dates: Dates, stay: Stay) -> bool:
+    pairs = ((dates.start_year, stay.start_year), (dates.end_year, stay.end_year))
+    return all(
+        said is None or written is None or abs(said - written) <= TOLERANCE_CALENDAR_YEARS
+        for said, written in pairs
+    )
+
+
+def _degree(text: str, resume: ResumeFacts, language: Language) -> Finding | None:
+    """Only a higher degree than the resume's is worth a question: the lower ones were held as well. The resume's
+    is told by its name in `Degree`, which pages say in the reader's language."""
+    said = degree_said(text, language)
+    if said is None or resume.degree is None:
+        return None
+    word, degree = said
+    if degree <= resume.degree:
+        return None
+    return ContradictionKind.DEGREE, word, resume.degree.name
+
+
+Rule = Callable[[str, ResumeFacts, Language], Finding | None]
+RULES: tuple[Rule, ...] = (_years, _employer, _title, _date, _degree)
+
+
+def _stays_named(text: str, resume: ResumeFacts) -> list[Stay]:
+    """The stays whose employer the sentence names, by its full name or one that people use for it."""
+    plain = plain_name(text)
+    return [stay for stay in resume.stays if any(name in plain for name in _called(stay.employer))]
+
+
+def _called(employer: str) -> list[str]:
+    """The name as written, and without a legal form or the country at its head."""
+    name = plain_name(employer)
+    short = name.removeprefix("中国")
+    for form in ("股份有限公司", "有限责任公司", "有限公司", "co.,ltd.", "ltd", "inc."):
+        short = short.removesuffix(form)
+    return [one for one in dict.fromkeys((name, short)) if len(one) >= 3]
 
 
 def _listed(name: str, employers: Sequence[str]) -> bool:
     """Whether one name holds the other: people say 工商银行 for 中国工商银行股份有限公司."""
-    plain = re.sub(r"\s+", "", name).lower()
-    return any(
-        plain in known or known in plain for known in (re.sub(r"\s+", "", one).lower() for one in employers)
-    )
+    plain = plain_name(name)
+    return any(plain in known or known in plain for known in map(plain_name, employers))

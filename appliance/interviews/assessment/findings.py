@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from appliance.interviews.assessment.contradictions import ResumeFacts
+from appliance.interviews.assessment.resume_facts import ResumeFacts
 from appliance.interviews.assessment.store import AnswerAnalysis
 from appliance.interviews.model import Answer, Interview, InterviewPlan, Question
 from appliance.interviews.plans.rubrics import Bilingual, Language, RubricLibrary

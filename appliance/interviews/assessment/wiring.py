@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from appliance.interviews.analysis.analyst import Analyst
-from appliance.interviews.assessment.assessor import Assessor, Reports
+from appliance.interviews.assessment.assessor import Assessor
 from appliance.interviews.model import ANALYSE_ANSWER, ASSESS
 from appliance.interviews.plans.rubrics import load_rubrics
-from appliance.interviews.report import pages as report_pages
+from appliance.interviews.report.reading import Reports
+from appliance.interviews.report.wiring import wire_report
 from appliance.interviews.scoring.levels import GatePolicy
 from appliance.interviews.validation.wiring import wire_validation
 from appliance.kernel.site import Site
@@ -18,14 +19,11 @@ ANALYSES_AT_ONCE = 2
 
 
 def wire_assessment(site: Site, recruiting: Recruiting) -> Reports:
-    """Register the two jobs and the report's routes."""
+    """Register the two jobs and everything that reads what they write."""
     core, rubrics = site.databases.core, load_rubrics(RUBRICS)
     analyst = Analyst(core, site.blobs, site.engines, rubrics, GatePolicy())
     assessor = Assessor(core, rubrics, recruiting.pipeline)
-    wire_validation(site, rubrics)
-    reports = Reports(core)
+    ratings = wire_validation(site, rubrics)
     site.jobs.register(ANALYSE_ANSWER, "core", analyst.analyse, concurrency=ANALYSES_AT_ONCE)
     site.jobs.register(ASSESS, "core", assessor.handle)
-    site.provide("interview_reports", reports)
-    site.route(*report_pages.HANDLERS)
-    return reports
+    return wire_report(site, recruiting, rubrics, ratings)

@@ -22,6 +22,7 @@ from appliance.interviews.invitations.service import required
 from appliance.interviews.model import Answer
 from appliance.interviews.recordings import media
 from appliance.interviews.recordings.media import Container, MediaLimits, Track, UnreadableMedia
+from appliance.interviews.report.access import may_play
 from appliance.interviews.validation import ratings
 from appliance.kernel.actor import Actor
 from appliance.kernel.blobs import BlobStore
@@ -73,9 +74,7 @@ class Playback:
         if answer is None or not answer.segments:
             raise NotFound(N_("There is no recording of this answer."))
         may_all = actor.may(Permission.RECORDINGS_OPEN)
-        named = actor.may(Permission.RECORDINGS_OPEN_ASSIGNED) and store.is_interviewer(
-            tx, answer.interview_id, actor.id
-        )
+        named = actor.may(Permission.RECORDINGS_OPEN_ASSIGNED) and may_play(tx, actor, answer.interview_id)
         if not may_all and not named and not ratings.may_play(tx, answer_id, actor.id):
             raise Forbidden(
                 N_("Recordings are open to HR managers and to the interviewers named on the interview.")

@@ -8,6 +8,7 @@ candidate's, all else is figures and codes that the page says in the reader's la
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
 
 from appliance.interviews.analysis.observations import Observations
@@ -79,7 +80,11 @@ class ContradictionKind(StrEnum):
     """Which rule found something to ask about."""
 
     YEARS = "years"
+    YEARS_THERE = "years_there"
     EMPLOYER = "employer"
+    TITLE = "title"
+    DATE = "date"
+    DEGREE = "degree"
 
 
 class Contradiction(Struct, frozen=True):
@@ -148,7 +153,7 @@ class Made(Struct, frozen=True, kw_only=True):
 class Report(Struct, frozen=True, kw_only=True):
     """The report of one interview. `match` (0 to 10) is None where fewer than half of the competencies have a
     number; `covered` is the share that has one. `validated` is false until the site's own ratings say
-    otherwise: every page that shows a score says so."""
+    otherwise: every page that shows a score says so. `scores_hidden` marks what `without_scores` gave."""
 
     interview_id: str
     candidate_id: str
@@ -166,6 +171,7 @@ class Report(Struct, frozen=True, kw_only=True):
     answers: tuple[AnswerOut, ...]
     unanswered: tuple[Bilingual, ...]
     made: Made
+    scores_hidden: bool = False
 
     @property
     def needs_person(self) -> bool:
@@ -177,3 +183,35 @@ class Report(Struct, frozen=True, kw_only=True):
     def competency(self, competency_id: str) -> CompetencyOut | None:
         """The competency with this id."""
         return next((one for one in self.competencies if one.id == competency_id), None)
+
+
+def without_scores(report: Report) -> Report:
+    """What a rater may see before rating: questions, answers and observations, and nothing that tells what the
+    machine thought of them: no score, level, picked sentence, strength, risk or suggestion that rests on
+    one."""
+    return msgspec.structs.replace(
+        report,
+        match=None,
+        competencies=tuple(
+            msgspec.structs.replace(
+                one,
+                level=None,
+                mean_level=None,
+                score=None,
+                spread=None,
+                probabilities=(),
+                anchor=None,
+                quotes=(),
+                needs_person=(),
+            )
+            for one in report.competencies
+        ),
+        strengths=(),
+        risks=(),
+        suggestions=(),
+        answers=tuple(
+            msgspec.structs.replace(one, evidence={}, relevance=None, needs_person=None, manipulation=())
+            for one in report.answers
+        ),
+        scores_hidden=True,
+    )

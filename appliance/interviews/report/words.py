@@ -1,19 +1,27 @@
 """What a report's codes are called, as msgids, for the page and the PDF alike."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from appliance.interviews.analysis.observations import EventKind, ObservationKind
-from appliance.interviews.report.report import ContradictionKind, PointKind, SuggestionKind
+from msgspec import Struct
+
+from appliance.interviews.analysis.observations import EventKind, ObservationKind, ObservedEvent
+from appliance.interviews.plans.rubrics import Bilingual
+from appliance.interviews.report.report import ContradictionKind, PointKind, Report, SuggestionKind
 from appliance.interviews.scoring.evidence import StarPart
 from appliance.interviews.scoring.levels import PersonReason
 from appliance.interviews.scoring.manipulation import ManipulationKind
+from appliance.interviews.validation.scores import VALIDITY_WORDS, WHY_WORDS
 from appliance.kernel.errors import N_
+from appliance.recruiting.showing import DEGREE_LABELS
 
 NOT_VALIDATED = N_("Not validated here")
 NOT_VALIDATED_WHY = N_(
     "These scores have not been checked against ratings by your own people. Read the quotes; the decision is "
     "a person's."
 )
+
+NOT_ANSWERED = N_("Not answered")
 
 REASONS: Mapping[PersonReason, str] = {
     PersonReason.TOO_SHORT: N_("The answer is too short to be rated. Too little is not the same as bad."),
@@ -57,8 +65,15 @@ POINTS: Mapping[PointKind, str] = {
 
 CONTRADICTIONS: Mapping[ContradictionKind, str] = {
     ContradictionKind.YEARS: N_("Years of experience: said %(said)s, resume %(resume)s"),
+    ContradictionKind.YEARS_THERE: N_("Years with one employer: said %(said)s, resume %(resume)s"),
     ContradictionKind.EMPLOYER: N_("Employer named: %(said)s; the resume lists %(resume)s"),
+    ContradictionKind.TITLE: N_("Post named: %(said)s; the resume lists %(resume)s"),
+    ContradictionKind.DATE: N_("Time named: %(said)s; the resume says %(resume)s"),
+    ContradictionKind.DEGREE: N_("Degree named: %(said)s; the resume's highest is %(resume)s"),
 }
+
+DEGREE_WORDS: Mapping[str, str] = {degree.name: text for degree, text in DEGREE_LABELS.items()}
+"""What the resume's highest degree is called."""
 
 SUGGESTIONS: Mapping[SuggestionKind, str] = {
     SuggestionKind.UNSEEN: N_("Not rated by the machine yet"),
@@ -105,3 +120,68 @@ def clock_of(seconds: float | None) -> str:
         return ""
     whole = int(seconds)
     return f"{whole // 60}:{whole % 60:02d}"
+
+
+class HeldBack(Struct, frozen=True):
+    """An answer or question that the machine gave no number for: which, for what, and why (a msgid)."""
+
+    question: Bilingual
+    competencies: tuple[str, ...]
+    why: str
+    answer_id: str
+
+
+class Observed(Struct, frozen=True):
+    """An event of a recording: the answer's place (from 1) and id, and what and when."""
+
+    number: int
+    answer_id: str
+    event: ObservedEvent
+
+
+def held_back(report: Report) -> list[HeldBack]:
+    """What the machine could not judge: answers held back whole, single competencies of an answer, and
+    questions without an answer."""
+    found = [
+        HeldBack(one.question, one.competencies, REASONS[one.needs_person], one.answer_id)
+        for one in report.answers
+        if one.needs_person is not None
+    ]
+    whole = {one.needs_person for one in report.answers}
+    found += [
+        HeldBack(one.name, (one.id,), REASONS[reason], "")
+        for one in report.competencies
+        for reason in one.needs_person
+        if reason not in whole
+    ]
+    found += [HeldBack(one, (), NOT_ANSWERED, "") for one in report.unanswered]
+    return found
+
+
+def observed_events(report: Report) -> list[Observed]:
+    """The observed events of all answers, in the order of the interview."""
+    return [
+        Observed(number, one.answer_id, event)
+        for number, one in enumerate(report.answers, 1)
+        for event in one.observations.events
+    ]
+
+
+WORDS: Mapping[str, Any] = {
+    "reasons": REASONS,
+    "parts": PARTS,
+    "signs": SIGNS,
+    "points": POINTS,
+    "contradiction_words": CONTRADICTIONS,
+    "degree_words": DEGREE_WORDS,
+    "suggestion_words": SUGGESTIONS,
+    "figures": FIGURES,
+    "shares": SHARES,
+    "event_words": EVENTS,
+    "not_validated": NOT_VALIDATED,
+    "not_validated_why": NOT_VALIDATED_WHY,
+    "clock_of": clock_of,
+    "validity_words": VALIDITY_WORDS,
+    "validity_why": WHY_WORDS,
+}
+"""What the templates call the codes of a report."""
