@@ -18,7 +18,7 @@ from appliance.interviews.plans.rubrics import RubricLibrary
 from appliance.interviews.report.report import Report
 from appliance.kernel.actor import MACHINE, Actor
 from appliance.kernel.db import Database, Transaction
-from appliance.kernel.errors import N_, Conflict, Forbidden, NotFound
+from appliance.kernel.errors import N_, Conflict, Forbidden, KeyDestroyed, NotFound
 from appliance.kernel.jobs import JobContext, Permanent, RetryLater
 from appliance.kernel.outbox import emit
 from appliance.recruiting.extraction.model import Extraction
@@ -64,6 +64,7 @@ class Assessor:
             return
         material = self._material(tx, interview_id)
         report = assess(material, self._rubrics, tx.database.clock)
+        written_before = assessment_store.report_body(tx, interview_id) is not None
         assessment_store.write_report(
             tx,
             interview_id=interview_id,
@@ -73,7 +74,8 @@ class Assessor:
             body=msgspec.json.encode(report),
         )
         store.update_interview(tx, interview_id, state=InterviewState.ASSESSED)
-        self._candidates.mark_assessed(tx, MACHINE, report.candidate_id)
+        if not written_before:  # After a corrected transcript the candidate has gone on already.
+            self._candidates.mark_assessed(tx, MACHINE, report.candidate_id)
         emit(tx, InterviewAssessed(interview_id=interview_id, candidate_id=report.candidate_id))
         details: dict[str, str | int | float | bool | None] = {
             "match": report.match.value if report.match else None,
@@ -139,6 +141,8 @@ class Reports:
         interview = store.interview(tx, interview_id)
         if interview is None:
             raise NotFound(N_("There is no such interview. It may have been erased."))
+        if interview.state is InterviewState.ERASED:
+            raise KeyDestroyed()
         named = store.is_interviewer(tx, interview_id, actor.id)
         if not (actor.may("interviews.manage") or actor.may("audit.read") or named):
             raise Forbidden(
