@@ -24,6 +24,7 @@ from appliance.identity.service import Identity
 from appliance.identity.wiring import authentication
 from appliance.identity.wiring import wire as wire_identity
 from appliance.interviews.assessment.wiring import wire_assessment
+from appliance.interviews.rights.wiring import wire_rights
 from appliance.interviews.wiring import wire as wire_interviews
 from appliance.kernel.blobs import BlobStore
 from appliance.kernel.clock import SystemClock, from_text
@@ -114,6 +115,7 @@ def _wire(site: Site) -> Identity:
     recruiting = wire_recruiting(site, people)
     wire_interviews(site, recruiting, notifications)
     wire_assessment(site, recruiting)
+    wire_rights(site, recruiting)
     wire_payroll(site, people)
     return identity
 

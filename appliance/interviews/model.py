@@ -61,24 +61,28 @@ class InterviewState(StrEnum):
     ASSESSED = "assessed"
     REVOKED = "revoked"
     EXPIRED = "expired"
+    ERASED = "erased"
+    """Only that there was an interview is left."""
 
 
 TRANSITIONS: dict[InterviewState, frozenset[InterviewState]] = {
     InterviewState.INVITED: frozenset(
-        {InterviewState.CONSENTED, InterviewState.REVOKED, InterviewState.EXPIRED}
+        {InterviewState.CONSENTED, InterviewState.REVOKED, InterviewState.EXPIRED, InterviewState.ERASED}
     ),
     InterviewState.CONSENTED: frozenset(
-        {InterviewState.IN_PROGRESS, InterviewState.REVOKED, InterviewState.EXPIRED}
+        {InterviewState.IN_PROGRESS, InterviewState.REVOKED, InterviewState.EXPIRED, InterviewState.ERASED}
     ),
     InterviewState.IN_PROGRESS: frozenset(
-        {InterviewState.FINISHED, InterviewState.REVOKED, InterviewState.EXPIRED}
+        {InterviewState.FINISHED, InterviewState.REVOKED, InterviewState.EXPIRED, InterviewState.ERASED}
     ),
-    InterviewState.FINISHED: frozenset({InterviewState.ASSESSED}),
-    InterviewState.ASSESSED: frozenset(),
-    InterviewState.REVOKED: frozenset(),
-    InterviewState.EXPIRED: frozenset(),
+    InterviewState.FINISHED: frozenset({InterviewState.ASSESSED, InterviewState.ERASED}),
+    InterviewState.ASSESSED: frozenset({InterviewState.FINISHED, InterviewState.ERASED}),
+    InterviewState.REVOKED: frozenset({InterviewState.ERASED}),
+    InterviewState.EXPIRED: frozenset({InterviewState.ERASED}),
+    InterviewState.ERASED: frozenset(),
 }
-"""Which state may follow which."""
+"""Which state may follow which; from `assessed` back to `finished` when a transcript was corrected and the
+report is written anew."""
 
 OPEN_STATES = frozenset({InterviewState.INVITED, InterviewState.CONSENTED, InterviewState.IN_PROGRESS})
 """The candidate can still answer."""

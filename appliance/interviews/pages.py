@@ -41,6 +41,7 @@ STATES: Mapping[InterviewState, tuple[str, str]] = {
     InterviewState.ASSESSED: (N_("Report ready"), "good"),
     InterviewState.REVOKED: (N_("Invitation withdrawn"), "calm"),
     InterviewState.EXPIRED: (N_("Not taken in time"), "warn"),
+    InterviewState.ERASED: (N_("Erased"), "calm"),
 }
 KINDS: Mapping[AnswerKind, tuple[str, str]] = {
     AnswerKind.VIDEO: (N_("Video"), "video"),

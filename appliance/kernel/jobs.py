@@ -6,7 +6,7 @@ A job is leased to one runner at a time and leased again when the runner dies; i
 
 import functools
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -98,6 +98,27 @@ def retry(tx: Transaction, job_id: str) -> bool:
     )
     tx.after_commit(tx.database.jobs_queued)
     return changed.rowcount == 1
+
+
+def withdraw(tx: Transaction, subjects: Collection[str]) -> int:
+    """End the unfinished jobs on these subjects without their results; how many there were.
+
+    A handler at work on one loses its lease: it may go on for a moment, and nothing of it is kept.
+    """
+    unfinished = sa.and_(JOB.c.subject.in_(list(subjects)), JOB.c.state != JobState.DONE)
+    withdrawn = tx.execute(
+        sa.update(JOB)
+        .where(unfinished)
+        .values(
+            state=JobState.DONE,
+            lease_token=None,
+            lease_until=None,
+            note="withdrawn",
+            last_error="",
+            finished_at=to_text(tx.now),
+        )
+    )
+    return withdrawn.rowcount
 
 
 @dataclass

@@ -60,6 +60,7 @@ class Template(StrEnum):
     INVITATION = "invitation"
     FIRST_DAY = "first_day"
     OFFER_APPROVED = "offer_approved"
+    RIGHTS_REQUEST = "rights_request"
     GENERIC = "generic"
 
 
@@ -67,6 +68,7 @@ REQUIRED_CONTEXT: Final[dict[Template, frozenset[str]]] = {
     Template.INVITATION: frozenset({"name", "post", "link", "opens_at", "closes_at"}),
     Template.FIRST_DAY: frozenset({"name", "start_on"}),
     Template.OFFER_APPROVED: frozenset({"name", "post"}),
+    Template.RIGHTS_REQUEST: frozenset({"name", "kind", "step", "receipt"}),
     Template.GENERIC: frozenset({"subject", "paragraphs"}),
 }
 """Keys without which the letter would have a hole; a request that misses one is refused at once."""

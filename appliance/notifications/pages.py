@@ -17,6 +17,7 @@ TEMPLATE_LABELS = {
     Template.INVITATION: N_("Invitation to an interview"),
     Template.FIRST_DAY: N_("First-day reminder"),
     Template.OFFER_APPROVED: N_("Offer approved"),
+    Template.RIGHTS_REQUEST: N_("Candidate's request"),
     Template.GENERIC: N_("Letter"),
 }
 TROUBLE_LABELS = {

@@ -13,7 +13,7 @@ from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import N_, Conflict, NotFound
 from appliance.kernel.errors import Message as Text
 from appliance.kernel.ids import new_id
-from appliance.kernel.jobs import enqueue
+from appliance.kernel.jobs import enqueue, withdraw
 from appliance.kernel.web import Paging
 from appliance.notifications import store
 from appliance.notifications.compose import LANGUAGES, BadAddress, IncompleteLetter, Letters
@@ -69,6 +69,8 @@ def request_mail(
       requirements (list of sentences), site, contact, human_alternative.
     - ``first_day``: name, start_on; may have post, department, terminal, site, contact.
     - ``offer_approved``: name, post; may have start_on, site, contact.
+    - ``rights_request``: name, kind, step (received, in_work, granted, refused, erased), receipt; may have
+      due_on, responsible, answer, legal_ground, link.
     - ``generic``: subject, paragraphs (list of sentences).
 
     Raises ``ValueError`` for an unknown template or language or a missing key: a fault of the caller's code.
@@ -97,6 +99,14 @@ def request_mail(
         max_attempts=MAIL_ATTEMPTS,
         subject=f"message:{message_id}",
     )
+
+
+def forget_recipient(tx: Transaction, recipient_kind: str, recipient_id: str) -> int:
+    """Remove every letter to a person whose data are erased, sent or not, and the jobs that would send them;
+    how many letters there were (core.db)."""
+    letters = store.forget(tx, recipient_kind, recipient_id)
+    withdraw(tx, [f"message:{message_id}" for message_id in letters])
+    return len(letters)
 
 
 class Attempt(Struct, frozen=True):

@@ -12,6 +12,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    delete,
     func,
     insert,
     or_,
@@ -108,6 +109,14 @@ def set_state(
     if wipe:
         values["context"] = _EMPTY
     tx.execute(update(MESSAGE).where(MESSAGE.c.id == message_id).values(**values))
+
+
+def forget(tx: Transaction, recipient_kind: str, recipient_id: str) -> list[str]:
+    """Remove all letters to a recipient; returns their ids."""
+    mine = (MESSAGE.c.recipient_kind == recipient_kind) & (MESSAGE.c.recipient_id == recipient_id)
+    found = [str(row.id) for row in tx.execute(select(MESSAGE.c.id).where(mine))]
+    tx.execute(delete(MESSAGE).where(mine))
+    return found
 
 
 def _message(row: Any) -> Message:

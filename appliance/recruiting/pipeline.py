@@ -175,9 +175,34 @@ class Pipeline:
         ledger.record(tx, actor, action, f"candidate:{candidate.id}", states | details)
 
 
+class CandidateErased(NotFound):
+    """The candidate was here and was erased; pages say so instead of failing."""
+
+    status = 410
+    code = "erased"
+    title = N_("This person's data have been erased")
+    default = N_(
+        "The data of this candidate were erased, at their own request or because they had been kept long "
+        "enough. They cannot be brought back; the receipt is at the rights desk."
+    )
+
+
+def forget_candidate(tx: Transaction, candidate_id: str) -> dict[str, int]:
+    """Erase what recruiting keeps of a candidate in core.db; returns the rows removed by table.
+
+    An employee who was hired from this application stays one: offers of a hired candidate are papers of the
+    employment and are kept. The caller writes the ledger row. Raises ``NotFound``, ``CandidateErased``.
+    """
+    candidate = required_candidate(tx, candidate_id)
+    hired = candidate.state in (CandidateState.approved, CandidateState.hired)
+    return store.forget(tx, candidate, keep_offers=hired)
+
+
 def required_candidate(tx: Transaction, candidate_id: str) -> Candidate:
-    """The candidate. Raises ``NotFound``."""
+    """The candidate. Raises ``NotFound``, ``CandidateErased``."""
     candidate = store.find(tx, candidate_id)
+    if candidate is None and store.erased_at(tx, candidate_id) is not None:
+        raise CandidateErased()
     if candidate is None:
         raise NotFound(N_("There is no candidate %(id)s."), id=candidate_id)
     return candidate

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, or_, select, update
+from sqlalchemy import Select, delete, func, insert, or_, select, update
 
 from appliance.kernel.clock import from_text, to_text
 from appliance.kernel.db import Transaction
@@ -21,7 +21,15 @@ from appliance.recruiting.model import (
 )
 from appliance.recruiting.resumes.document import Problem
 from appliance.recruiting.screening.matching import Proposal
-from appliance.recruiting.tables import CANDIDATE, DECISION, OPENING
+from appliance.recruiting.tables import (
+    CANDIDATE,
+    CANDIDATE_ERASED,
+    DECISION,
+    OFFER,
+    OPENING,
+    RESUME_DOCUMENT,
+    SCREENING,
+)
 
 TIMELINE_ROWS = 200
 
@@ -147,6 +155,42 @@ def decisions(tx: Transaction, candidate_id: str) -> list[Decision]:
         )
         for row in rows
     ]
+
+
+def forget(tx: Transaction, candidate: Candidate, *, keep_offers: bool) -> dict[str, int]:
+    """Removes a candidate with resumes, screenings and decisions, and leaves a mark that they were erased;
+    returns the rows removed by table. Files of resumes in media.db are not touched."""
+    tables = [RESUME_DOCUMENT, SCREENING, DECISION, *([] if keep_offers else [OFFER])]
+    removed = {
+        table.name: tx.execute(delete(table).where(table.c.candidate_id == candidate.id)).rowcount
+        for table in tables
+    }
+    removed[CANDIDATE.name] = tx.execute(delete(CANDIDATE).where(CANDIDATE.c.id == candidate.id)).rowcount
+    tx.execute(
+        insert(CANDIDATE_ERASED).values(
+            candidate_id=candidate.id,
+            opening_id=candidate.opening_id,
+            state=candidate.state.value,
+            erased_at=to_text(tx.now),
+        )
+    )
+    return {name: count for name, count in removed.items() if count}
+
+
+def erased_at(tx: Transaction, candidate_id: str) -> datetime | None:
+    """When the candidate was erased; None for one who was not."""
+    erased = CANDIDATE_ERASED.c
+    text = tx.execute(select(erased.erased_at).where(erased.candidate_id == candidate_id)).scalar()
+    return from_text(text) if text else None
+
+
+def over_before(tx: Transaction, instant: datetime) -> list[str]:
+    """Candidates who were not hired and whose last change, the decision, lies before the instant."""
+    not_hired = [CandidateState.rejected.value, CandidateState.withdrawn.value]
+    query = select(CANDIDATE.c.id).where(
+        CANDIDATE.c.state.in_(not_hired), CANDIDATE.c.changed_at < to_text(instant)
+    )
+    return [str(row.id) for row in tx.execute(query.order_by(CANDIDATE.c.changed_at, CANDIDATE.c.id))]
 
 
 def ledger_rows(tx: Transaction, subjects: Sequence[str]) -> list[Mapping[str, Any]]:

@@ -48,6 +48,16 @@ CANDIDATE = Table(
     Index("candidate_state", "state", "changed_at"),
 )
 
+CANDIDATE_ERASED = Table(
+    "candidate_erased",
+    RECRUITING,
+    Column("candidate_id", Text, primary_key=True),
+    Column("opening_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("erased_at", Text, nullable=False),
+)
+"""What is left of an erased candidate, so that pages can say so and figures still add up."""
+
 RESUME_DOCUMENT = Table(
     "resume_document",
     RECRUITING,

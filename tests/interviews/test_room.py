@@ -281,8 +281,13 @@ def test_a_rescheduled_interview_outlives_its_first_window(house: House, clock: 
     assert house.progress.of(interview.id).interview.state is InterviewState.INVITED
 
 
-def test_no_state_of_an_interview_leads_back(house: House) -> None:
+def test_an_interview_that_is_over_is_only_erased_or_assessed_anew(house: House) -> None:
     interview = house.invite().interview
-    for state in (InterviewState.ASSESSED, InterviewState.REVOKED, InterviewState.EXPIRED):
+    for state, after in (
+        (InterviewState.ASSESSED, {InterviewState.FINISHED, InterviewState.ERASED}),
+        (InterviewState.REVOKED, {InterviewState.ERASED}),
+        (InterviewState.EXPIRED, {InterviewState.ERASED}),
+        (InterviewState.ERASED, set()),
+    ):
         over = msgspec.structs.replace(interview, state=state)
-        assert not any(over.may_become(other) for other in InterviewState)
+        assert {other for other in InterviewState if over.may_become(other)} == after

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from itertools import islice
 from statistics import fmean
 
+import msgspec
 from msgspec import Struct
 
 from appliance.audit.ledger import record
@@ -35,6 +36,8 @@ from appliance.interviews.recordings.media import (
     decode_sound,
     tracks_of,
 )
+from appliance.interviews.rights import store as rights_store
+from appliance.interviews.rights.correction import corrected_words
 from appliance.interviews.scoring.levels import GatePolicy, PersonReason
 from appliance.interviews.scoring.manipulation import hides_text
 from appliance.interviews.scoring.reading import Reading, Task, read_answer
@@ -137,6 +140,7 @@ class Analyst:
         else:
             tracks = tracks_of(self._blobs, case.answer.segments)
             heard = self._hear(job, case, tracks, watch)
+            heard = self._as_corrected(case, heard)
             seen = self._watch(job, case, tracks, watch)
         self._tell(job, case, Stage.READING)
         with watch.stage(Stage.READING):
@@ -187,6 +191,15 @@ class Analyst:
             ),
             observe_speech(words, prosody),
         )
+
+    def _as_corrected(self, case: Case, heard: Heard) -> Heard:
+        """The answer in the words that the candidate put right, at the times that were heard."""
+        correction = self._core.read(lambda tx: rights_store.correction_of(tx, case.answer.id))
+        if correction is None:
+            return heard
+        words = corrected_words(heard.words, correction.corrected)
+        sentences = tuple(sentences_of_words(words))
+        return msgspec.structs.replace(heard, words=words, sentences=sentences)
 
     def _watch(self, job: JobContext, case: Case, tracks: list[Track], watch: Stopwatch) -> Observations:
         if case.answer.kind is not AnswerKind.VIDEO:

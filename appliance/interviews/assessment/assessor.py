@@ -62,6 +62,7 @@ class Assessor:
             return
         material = self._material(tx, interview_id)
         report = assess(material, self._rubrics, tx.database.clock, self._standings(tx, material))
+        written_before = assessment_store.report_body(tx, interview_id) is not None
         assessment_store.write_report(
             tx,
             interview_id=interview_id,
@@ -71,7 +72,8 @@ class Assessor:
             body=msgspec.json.encode(report),
         )
         store.update_interview(tx, interview_id, state=InterviewState.ASSESSED)
-        self._candidates.mark_assessed(tx, MACHINE, report.candidate_id)
+        if not written_before:  # After a corrected transcript the candidate has gone on already.
+            self._candidates.mark_assessed(tx, MACHINE, report.candidate_id)
         emit(tx, InterviewAssessed(interview_id=interview_id, candidate_id=report.candidate_id))
         details: dict[str, str | int | float | bool | None] = {
             "match": report.match.value if report.match else None,

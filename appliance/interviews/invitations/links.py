@@ -66,6 +66,25 @@ class LinkRevoked(Gone):
     )
 
 
+class LinkForPerson(LinkRevoked):
+    """A conversation with a person takes the place of the interview."""
+
+    code = "link_for_person"
+    title = N_("A person will talk with you instead")
+    default = N_(
+        "You asked for a conversation with a person, and it has been agreed: the letter says when. "
+        "It counts the same; there is nothing more to do here."
+    )
+
+
+class LinkErased(LinkRevoked):
+    """The interview's data were erased."""
+
+    code = "link_erased"
+    title = N_("Your data have been erased")
+    default = N_("Nothing that you said or wrote here is kept any more. Your receipt is on your own page.")
+
+
 class LinkFinished(Gone):
     """The interview was finished; nothing can be changed any more."""
 

@@ -9,6 +9,7 @@ other, without being encoded again; the stored bytes stay as they were sent.
 import io
 import threading
 from collections import OrderedDict
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -68,6 +69,12 @@ class Playback:
             # An erasure holds at once, whatever lies ready in memory: this raises when the key is gone.
             next(self._blobs.read(answer.segments[0].blob_id, 0, 1))
         return ready
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Let go of erased answers that lie ready in memory."""
+        with self._lock:
+            for answer_id in ids:
+                self._shelf.pop(answer_id, None)
 
     def _allowed(self, tx: Transaction, actor: Actor, answer_id: str) -> Answer:
         answer = store.answer(tx, answer_id)

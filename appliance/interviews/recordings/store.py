@@ -88,6 +88,12 @@ def of_interview(tx: Transaction, interview_id: str) -> list[Recording]:
     return [_recording(row) for row in rows]
 
 
+def every_one_of(tx: Transaction, interview_id: str) -> list[Recording]:
+    """An interview's segments with the discarded takes, for an erasure."""
+    rows = tx.execute(sa.select(RECORDING).where(RECORDING.c.interview_id == interview_id)).mappings()
+    return [_recording(row) for row in rows]
+
+
 def grow(tx: Transaction, recording_id: str, size: int, recorded_ms: int) -> None:
     """Bytes have arrived."""
     tx.execute(

@@ -10,8 +10,10 @@ from appliance.audit import ledger
 from appliance.interviews import store
 from appliance.interviews.invitations.links import (
     LinkEarly,
+    LinkErased,
     LinkExpired,
     LinkFinished,
+    LinkForPerson,
     LinkRevoked,
     LinkUnknown,
     OtherDevice,
@@ -354,6 +356,10 @@ def _check_text(text: str) -> None:
 
 
 def _refuse_closed(tx: Transaction, interview: Interview) -> None:
+    if interview.state is InterviewState.ERASED:
+        raise LinkErased()
+    if interview.state is InterviewState.REVOKED and interview.person_requested_at is not None:
+        raise LinkForPerson()
     if interview.state is InterviewState.REVOKED:
         raise LinkRevoked()
     if interview.state is InterviewState.EXPIRED:

@@ -1,0 +1,1 @@
+"""What a candidate may ask for: an explanation, a person, a correction, a copy, erasure."""
