@@ -15,9 +15,9 @@ from appliance.interviews import store as interview_store
 from appliance.interviews.assessment import store as assessment_store
 from appliance.interviews.model import ANALYSE_ANSWER, InterviewState
 from appliance.interviews.report import store
-from appliance.interviews.report.access import AskedByShare
-from appliance.interviews.report.reading import NotWritten, Reports
+from appliance.interviews.report.reading import NotWritten
 from appliance.interviews.report.sharing import LONGEST, SHORTEST, Shares
+from appliance.interviews.validation.ratings import BlindRatings
 from appliance.kernel.actor import Actor, ActorKind
 from appliance.kernel.clock import FixedClock
 from appliance.kernel.databases import Databases
@@ -156,19 +156,15 @@ def test_who_has_to_rate_first_sees_the_answers_and_nothing_of_what_the_machine_
 def test_the_scores_come_with_the_own_rating(house: AssessedHouse, interview_id: str) -> None:
     account, actor = head(house)
 
-    class RatedByNow(AskedByShare):
-        rated = False
-
-        def may_see_scores(self, tx: Transaction, interview_id: str, account_id: str) -> bool:
-            return self.rated or super().may_see_scores(tx, interview_id, account_id)
-
-    ratings = RatedByNow()
-    reports = Reports(house.databases.core, ratings)
     shares_of(house).share(HR, interview_id, account.id, TWO_DAYS, rate_first=True)
-    assert reports.open(actor, interview_id).scores_hidden
-    ratings.rated = True
-    seen = reports.open(actor, interview_id)
-    assert not seen.scores_hidden and seen.match is not None
+    desk = house.site.services["blind_ratings"]
+    assert isinstance(desk, BlindRatings)
+    asked = desk.listed(actor)
+    for left in range(len(asked), 0, -1):
+        assert house.reports.open(actor, interview_id).scores_hidden, left
+        desk.give(actor, asked[left - 1].item_id, 3)
+    seen = house.reports.open(actor, interview_id)
+    assert asked and not seen.scores_hidden and seen.match is not None
 
 
 def test_a_share_lets_its_account_play_the_recordings_only_while_it_is_open(

@@ -5,8 +5,6 @@ everybody else only what was shared with their account and has not ended. Who is
 sees no score before the own rating: people follow a machine that they have seen first.
 """
 
-from typing import Protocol
-
 from appliance.interviews import store as interview_store
 from appliance.interviews.report import store
 from appliance.kernel.actor import Actor
@@ -17,22 +15,6 @@ RECRUITING = "recruiting"
 AUDIT = "audit"
 INTERVIEWER = "interviewer"
 SHARE = "share"
-
-
-class Ratings(Protocol):
-    """What a report asks of the ratings that people give."""
-
-    def may_see_scores(self, tx: Transaction, interview_id: str, account_id: str) -> bool:
-        """False for somebody who is asked to rate this interview's answers and has not done it yet."""
-        ...
-
-
-class AskedByShare:
-    """Who is asked to rate by a share alone: everybody else may see the scores."""
-
-    def may_see_scores(self, tx: Transaction, interview_id: str, account_id: str) -> bool:
-        share = store.open_share(tx, interview_id, account_id)
-        return share is None or not share.rate_first
 
 
 def way_in(tx: Transaction, actor: Actor, interview_id: str) -> str:

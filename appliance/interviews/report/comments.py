@@ -3,10 +3,11 @@ silently."""
 
 from appliance.audit.ledger import Scalar, record
 from appliance.interviews.report import store
-from appliance.interviews.report.access import AUDIT, Ratings, way_in
+from appliance.interviews.report.access import AUDIT, way_in
 from appliance.interviews.report.model import Comment, Wording
 from appliance.interviews.report.reading import written
 from appliance.interviews.report.report import Report
+from appliance.interviews.validation.ratings import may_see_scores
 from appliance.kernel.actor import Actor
 from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import N_, Conflict, Forbidden, Invalid, Message, NotFound
@@ -18,9 +19,8 @@ LONGEST_TEXT = 2000
 class Comments:
     """Verbs of commenting."""
 
-    def __init__(self, core: Database, ratings: Ratings) -> None:
+    def __init__(self, core: Database) -> None:
         self._core = core
-        self._ratings = ratings
 
     def of(self, actor: Actor, interview_id: str) -> list[Comment]:
         """All comments, oldest first; none for somebody who has to rate the answers first, whom they would
@@ -28,7 +28,7 @@ class Comments:
 
         def work(tx: Transaction) -> list[Comment]:
             way_in(tx, actor, interview_id)
-            if not self._ratings.may_see_scores(tx, interview_id, actor.id):
+            if not may_see_scores(tx, interview_id, actor.id):
                 return []
             return store.comments(tx, interview_id)
 
@@ -99,7 +99,7 @@ class Comments:
             raise Forbidden(
                 N_("An auditor reads reports and changes nothing, so there are no comments to write.")
             )
-        if not self._ratings.may_see_scores(tx, interview_id, actor.id):
+        if not may_see_scores(tx, interview_id, actor.id):
             raise Conflict(N_("Please rate the answers first; then you can comment."))
 
 

@@ -9,8 +9,9 @@ from appliance.interviews import store as interview_store
 from appliance.interviews.assessment import store as assessment_store
 from appliance.interviews.model import Interview, InterviewState
 from appliance.interviews.report import store
-from appliance.interviews.report.access import AskedByShare, Ratings, way_in
+from appliance.interviews.report.access import way_in
 from appliance.interviews.report.report import Report, without_scores
+from appliance.interviews.validation.ratings import may_see_scores
 from appliance.kernel.actor import Actor, ActorKind
 from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import N_, Conflict, Gone, NotFound
@@ -30,9 +31,8 @@ class NotWritten(Conflict):
 class Reports:
     """Opens reports one by one and side by side."""
 
-    def __init__(self, core: Database, ratings: Ratings | None = None) -> None:
+    def __init__(self, core: Database) -> None:
         self._core = core
-        self._ratings = ratings or AskedByShare()
 
     def open(self, actor: Actor, interview_id: str) -> Report:
         """The report, without its scores for somebody who has to rate the answers first (`scores_hidden`).
@@ -76,7 +76,7 @@ class Reports:
         report = _kept(tx, interview)
         # A script with a token of its own rates nobody; a person may be asked to.
         is_person = actor.kind is ActorKind.PERSON
-        if is_person and not self._ratings.may_see_scores(tx, interview_id, actor.id):
+        if is_person and not may_see_scores(tx, interview_id, actor.id):
             report = without_scores(report)
         return report, way
 

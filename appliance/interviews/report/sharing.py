@@ -9,9 +9,11 @@ from datetime import timedelta
 
 from appliance.audit.ledger import Scalar, record
 from appliance.interviews.invitations.service import required
+from appliance.interviews.plans.rubrics import RubricLibrary
 from appliance.interviews.report import store
 from appliance.interviews.report.model import Share
 from appliance.interviews.report.reading import written
+from appliance.interviews.validation.sample import ask
 from appliance.kernel.actor import Actor
 from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import N_, Conflict, Invalid, NotFound
@@ -28,14 +30,16 @@ Choice = Callable[[], list[tuple[str, str]]]
 class Shares:
     """Verbs of sharing; only whoever manages interviews shares."""
 
-    def __init__(self, core: Database, choice: Choice) -> None:
+    def __init__(self, core: Database, choice: Choice, rubrics: RubricLibrary) -> None:
         self._core = core
+        self._rubrics = rubrics
         self.choice = choice
 
     def share(
         self, actor: Actor, interview_id: str, account_id: str, lasts: timedelta, *, rate_first: bool
     ) -> Share:
-        """Open a written report to an account from now on for `lasts`. Raises `Invalid` for an account that
+        """Open a written report to an account from now on for `lasts`; with `rate_first` the account is asked to
+        rate the answers, and sees no score before. Raises `Invalid` for an account that
         cannot interview or a time out of bounds, `Conflict` when it is open to the account already, and
         what `written` raises."""
         if not SHORTEST <= lasts <= LONGEST:
@@ -59,6 +63,9 @@ class Shares:
                 ends_at=tx.now + lasts,
             )
             store.add_share(tx, share)
+            if rate_first:
+                due_on = share.ends_at.astimezone(tx.database.clock.zone).date()
+                ask(tx, actor, interview_id, account_id, due_on, self._rubrics)
             details: dict[str, Scalar] = {
                 "share": share.id,
                 "account": account_id,

@@ -17,7 +17,6 @@ from appliance.interviews.report import (
     pages,
     share_pages,
 )
-from appliance.interviews.report.access import AskedByShare, Ratings
 from appliance.interviews.report.comments import Comments
 from appliance.interviews.report.integrity import ObservedInReport, Timelines
 from appliance.interviews.report.letter import Letters
@@ -39,22 +38,20 @@ def wire_report(
     site: Site,
     recruiting: Recruiting,
     rubrics: RubricLibrary,
-    ratings: Ratings | None = None,
     timelines: Timelines | None = None,
 ) -> Reports:
-    """Register the services and their routes. `ratings` says who must rate before seeing scores, `timelines`
-    gives the integrity events; without them, shares and the report itself say."""
+    """Register the services and their routes. `timelines` gives the integrity events; without them the
+    report itself says."""
     core, desk = site.databases.core, RecruitingDesk(recruiting)
     identity = site.services["identity"]
     assert isinstance(identity, Identity), "identity is wired first"
-    asked = ratings or AskedByShare()
-    reports = Reports(core, asked)
-    shares = Shares(core, InterviewerChoice(identity))
+    reports = Reports(core)
+    shares = Shares(core, InterviewerChoice(identity), rubrics)
     letters = Letters(desk, Catalogue.load(LOCALE), site.settings.font_dirs, rubrics)
     for name, service in (
         ("interview_reports", reports),
         ("report_shares", shares),
-        ("report_comments", Comments(core, asked)),
+        ("report_comments", Comments(core)),
         ("report_norms", Norms(core, rubrics, recruiting.pipeline)),
         ("report_timelines", timelines or ObservedInReport()),
         ("side_by_side", SideBySide(core, desk, recruiting.pipeline)),

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012_validation"
-down_revision = "0007_payroll"
+down_revision = "0011_report"
 
 
 def upgrade() -> None:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0013_rights"
-down_revision = "0007_payroll"
+down_revision = "0012_validation"
 
 
 def upgrade() -> None:
