@@ -7,11 +7,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from appliance.identity.model import Account
 from appliance.identity.permissions import Role
+from appliance.interviews import store as interview_store
 from appliance.interviews.model import AnswerKind
 from appliance.interviews.scoring.levels import PersonReason
 from appliance.interviews.validation import calibrator_store, store
@@ -35,9 +37,12 @@ from appliance.kernel.databases import Databases
 from appliance.kernel.db import Transaction
 from appliance.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from appliance.kernel.ids import new_id
+from appliance.recruiting import store as recruiting_store
+from appliance.recruiting.model import CandidateState
 from tests.fresh import fresh_keys
 from tests.identity.house import PASSWORD
 from tests.interviews.assessed import CONCRETE, AssessedHouse
+from tests.interviews.recorded import recording
 from tests.interviews.scripted import ScriptedLlm, always
 
 HR = Actor("account-hr", ActorKind.PERSON, frozenset({"interviews.read", "interviews.manage"}), "account 2")
@@ -371,7 +376,8 @@ def test_a_machine_that_agrees_as_raters_do_is_validated_for_its_own_instrument_
     other = core.read(lambda tx: validity(tx, "team_work", "zh", Instrument("rubric", "prompts", "another")))
     assert (other.state, other.reason) == (GateState.NOT_VALIDATED, WhyNot.INSTRUMENT_CHANGED)
     assert core.read(lambda tx: validity(tx, "team_work", "en")).state is GateState.NOT_VALIDATED
-    low, high = (core.read(lambda tx, at=at: calibrated(tx, "team_work", "zh", at)) for at in (2.5, 4.5))
+    low = core.read(lambda tx: calibrated(tx, "team_work", "zh", 2.5))
+    high = core.read(lambda tx: calibrated(tx, "team_work", "zh", 4.5))
     assert low is not None and high is not None
     assert low.value < 1.5 and high.value > 8.5
     assert low.low <= low.value <= low.high
@@ -425,7 +431,7 @@ def test_reports_use_the_calibrator_in_force_and_say_so(house: AssessedHouse, va
 
     def rate(tx: Transaction) -> None:
         rated_stratum(tx, 40)
-        mine = sa_update_items(shown.id, read_with)
+        mine = moved_to(shown.id, read_with)
         tx.execute(mine)
 
     core.write(rate)
@@ -448,7 +454,7 @@ def test_a_band_that_is_unreliable_shows_no_number_in_the_report(
 
     def rate(tx: Transaction) -> None:
         rated_stratum(tx, 60, noise=2)
-        tx.execute(sa_update_items(shown.id, read_with))
+        tx.execute(moved_to(shown.id, read_with))
 
     house.databases.core.write(rate)
     made = validation.put_in_force(HR, shown.id, "zh")
@@ -460,17 +466,12 @@ def test_a_band_that_is_unreliable_shows_no_number_in_the_report(
     assert PersonReason.UNRELIABLE_BAND in again.needs_person
 
 
-def sa_update_items(competency_id: str, instrument: Instrument):  # type: ignore[no-untyped-def]  # noqa: ANN201
-    import sqlalchemy as sa
-
+def moved_to(competency_id: str, instrument: Instrument) -> sa.Update:
     values = {"competency_id": competency_id, "instrument": msgspec.json.encode(instrument).decode()}
     return sa.update(store.ITEM).values(values)
 
 
 def invitable(tx: Transaction, house: AssessedHouse) -> None:
-    from appliance.recruiting import store as recruiting_store
-    from appliance.recruiting.model import CandidateState
-
     recruiting_store.change(tx, house.candidate_id, state=CandidateState.screened)
 
 
@@ -531,3 +532,53 @@ def test_text_answers_are_not_called_recorded(
     sheet = desk.open(FIRST, desk.listed(FIRST)[0].item_id)
     assert sheet.answer.kind is AnswerKind.TEXT
     assert not sheet.recorded
+
+
+def test_who_is_asked_may_play_the_recording_and_nobody_else(house: AssessedHouse) -> None:
+    interview, key = house.entered()
+    house.recorded(key, 0, recording(0.5), "video/webm;codecs=vp8,opus")
+    asked, other = (
+        house.account(Role.INTERVIEWER, login="asked"),
+        house.account(Role.INTERVIEWER, login="other"),
+    )
+    core = house.databases.core
+    answer = core.read(lambda tx: interview_store.answers(tx, interview.id))[0]
+
+    def assign(tx: Transaction) -> None:
+        rated_stratum(tx, 1)
+        mine = sa.update(store.ASSIGNMENT).where(store.ASSIGNMENT.c.rater_id == FIRST.id)
+        tx.execute(mine.values(rater_id=asked.id))
+        tx.execute(sa.update(store.ITEM).values(answer_id=answer.id, interview_id=interview.id))
+
+    core.write(assign)
+    assert signed_in(house, asked).get(f"/recordings/{answer.id}").status_code == 200
+    assert signed_in(house, other).get(f"/recordings/{answer.id}").status_code == 403
+    item_id = core.read(lambda tx: store.assigned_to(tx, asked.id))[0][0].id
+    page = signed_in(house, asked).get(f"/ratings/{item_id}").text
+    assert f'src="/recordings/{answer.id}"' in page
+
+
+def test_groups_are_declared_by_table_and_an_impact_report_can_be_taken_away(
+    house: AssessedHouse, validation: Validation
+) -> None:
+    assessed(house)
+    browser = house.client(Role.HR_MANAGER)
+    table = browser.get("/validation/groups.csv").text.lstrip("\ufeff")
+    assert house.candidate_id in table
+    filled = table.replace(f"{house.candidate_id},,", f"{house.candidate_id},f,20-29")
+    kept = browser.post("/validation/groups", data={"table": filled})
+    assert kept.headers["location"] == "/validation/groups?declared=1"
+    wrong = browser.post("/validation/groups", data={"table": "candidate,sex\nnobody,f"})
+    assert wrong.status_code == 422
+    assert "Line 2 names a candidate who is not here" in wrong.text
+    made = browser.post("/validation/impact").headers["location"]
+    assert "valid until" in browser.get(made).text
+    as_json = browser.get(f"{made}/json").json()
+    assert (as_json["candidates"], as_json["undeclared"]) == (1, 0)
+    assert all(cell["suppressed"] for cell in as_json["cells"])
+    assert as_json["hash"] in browser.get(f"{made}/csv").text
+    actions = house.actions()
+    assert actions.count("impact.opened") == 3
+    assert {"groups.read", "groups.declared", "impact.made"} <= set(actions)
+    assert house.client(Role.RECRUITER).get("/validation/groups.csv").status_code == 403
+    assert house.client(Role.INTERVIEWER).get(made).status_code == 403

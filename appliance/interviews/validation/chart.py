@@ -28,7 +28,8 @@ def drift_svg(points: Sequence[DriftPoint], title: str) -> Markup:
         f'<line class="drift-zero" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(0)}" y2="{y(0)}"/>',
     ]
     for value in (-1, 0, 1):
-        parts.append(f'<text x="{LEFT - 8}" y="{y(value) + 4}" text-anchor="end">{value:+d}</text>')
+        label = f"{value:+d}" if value else "0"
+        parts.append(f'<text x="{LEFT - 8}" y="{y(value) + 4}" text-anchor="end">{label}</text>')
     middles = [round(LEFT + step * (place + 0.5), 1) for place in range(len(shown))]
     path = " ".join(f"{x},{y(one.mean)}" for x, one in zip(middles, shown, strict=True))
     for x, one in zip(middles, shown, strict=True):

@@ -209,7 +209,7 @@ def ratio_interval(one: tuple[int, int], other: tuple[int, int]) -> tuple[float,
 def _hash_of(impact: Impact) -> str:
     """SHA-256 of the report as JSON with an empty hash: keys sorted, no spaces, UTF-8."""
     plain = msgspec.structs.replace(impact, hash="")
-    return hashlib.sha256(msgspec.json.encode(plain, order="deterministic")).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
 
 
 def _cell_text(value: object) -> str:

@@ -95,7 +95,7 @@ def as_json(
 ) -> Response[bytes]:
     """The whole report, with its hash, for an auditor's script."""
     impact = interview_validation.impact(request.user, impact_id, "json")
-    text = msgspec.json.format(msgspec.json.encode(impact, order="deterministic")).decode()
+    text = msgspec.json.format(msgspec.json.encode(impact, order="sorted")).decode()
     return _download(text, "application/json", f"impact-{impact.made_at:%Y%m%d}-{impact.hash[:12]}.json")
 
 
