@@ -1,7 +1,7 @@
 """Who reads a report, for how long, with or without its scores; and what stands there before and after it."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from appliance.interviews import store as interview_store
 from appliance.interviews.assessment import store as assessment_store
 from appliance.interviews.model import ANALYSE_ANSWER, InterviewState
 from appliance.interviews.report import store
-from appliance.interviews.report.access import AskedByShare
+from appliance.interviews.report.access import AskedByShare, may_play
 from appliance.interviews.report.reading import NotWritten, Reports
 from appliance.interviews.report.sharing import LONGEST, SHORTEST, Shares
 from appliance.kernel.actor import Actor, ActorKind
@@ -171,11 +171,31 @@ def test_the_scores_come_with_the_own_rating(house: AssessedHouse, interview_id:
     assert not seen.scores_hidden and seen.match is not None
 
 
+def test_sharing_asks_for_the_rating_in_the_same_transaction_and_until_the_share_ends(
+    house: AssessedHouse, interview_id: str
+) -> None:
+    asked: list[tuple[str, str, date]] = []
+
+    def ask(tx: Transaction, actor: Actor, interview: str, account_id: str, due_on: date) -> int:
+        asked.append((interview, account_id, due_on))
+        if len(asked) == 2:
+            raise Conflict()
+        return 3
+
+    (first, _one), (second, _two), (third, _three) = head(house), head(house), head(house)
+    shares = Shares(house.databases.core, shares_of(house).choice, ask)
+    shares.share(HR, interview_id, first.id, TWO_DAYS, rate_first=True)
+    assert asked == [(interview_id, first.id, date(2026, 11, 25))]
+    with pytest.raises(Conflict):
+        shares.share(HR, interview_id, second.id, TWO_DAYS, rate_first=True)
+    shares.share(HR, interview_id, third.id, TWO_DAYS, rate_first=False)
+    assert len(asked) == 2
+    assert {one.account_id for one in shares.of(interview_id)} == {first.id, third.id}
+
+
 def test_a_share_lets_its_account_play_the_recordings_only_while_it_is_open(
     house: AssessedHouse, clock: FixedClock, interview_id: str
 ) -> None:
-    from appliance.interviews.report.access import may_play
-
     account, actor = head(house)
 
     def playing() -> bool:

@@ -5,7 +5,7 @@ The link leads to the report's own page; who opens it signs in, and every openin
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from appliance.audit.ledger import Scalar, record
 from appliance.interviews.invitations.service import required
@@ -24,13 +24,26 @@ USUAL = timedelta(days=2)
 Choice = Callable[[], list[tuple[str, str]]]
 """The accounts that can be given a report, as (account id, what to call it)."""
 
+AskToRate = Callable[[Transaction, Actor, str, str, date], int]
+"""Asks an account to rate the answers of an interview until a day; how many ratings that makes."""
+
+
+def ask_nobody(tx: Transaction, actor: Actor, interview_id: str, account_id: str, due_on: date) -> int:
+    """For a house whose ratings are given by the share alone."""
+    return 0
+
 
 class Shares:
-    """Verbs of sharing; only whoever manages interviews shares."""
+    """Verbs of sharing; only whoever manages interviews shares. `rating_path` is the page on which an account
+    rates what it is asked to rate, empty where there is none."""
 
-    def __init__(self, core: Database, choice: Choice) -> None:
+    def __init__(
+        self, core: Database, choice: Choice, ask: AskToRate = ask_nobody, rating_path: str = ""
+    ) -> None:
         self._core = core
+        self._ask = ask
         self.choice = choice
+        self.rating_path = rating_path
 
     def share(
         self, actor: Actor, interview_id: str, account_id: str, lasts: timedelta, *, rate_first: bool
@@ -59,6 +72,9 @@ class Shares:
                 ends_at=tx.now + lasts,
             )
             store.add_share(tx, share)
+            if rate_first:
+                due_on = share.ends_at.astimezone(tx.database.clock.zone).date()
+                self._ask(tx, actor, interview_id, account_id, due_on)
             details: dict[str, Scalar] = {
                 "share": share.id,
                 "account": account_id,

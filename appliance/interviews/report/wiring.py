@@ -23,7 +23,7 @@ from appliance.interviews.report.integrity import ObservedInReport, Timelines
 from appliance.interviews.report.letter import Letters
 from appliance.interviews.report.norming import Norms
 from appliance.interviews.report.reading import Reports
-from appliance.interviews.report.sharing import Shares
+from appliance.interviews.report.sharing import AskToRate, Shares, ask_nobody
 from appliance.interviews.report.side_by_side import SideBySide
 from appliance.kernel.actor import Actor
 from appliance.kernel.errors import N_
@@ -41,15 +41,18 @@ def wire_report(
     rubrics: RubricLibrary,
     ratings: Ratings | None = None,
     timelines: Timelines | None = None,
+    ask: AskToRate = ask_nobody,
+    rating_path: str = "",
 ) -> Reports:
-    """Register the services and their routes. `ratings` says who must rate before seeing scores, `timelines`
-    gives the integrity events; without them, shares and the report itself say."""
+    """Register the services and their routes. `ratings` says who must rate before seeing scores, `ask` asks
+    somebody to rate when a report is shared, `rating_path` is where they do it; `timelines` gives the integrity
+    events. Without them, shares and the report itself say."""
     core, desk = site.databases.core, RecruitingDesk(recruiting)
     identity = site.services["identity"]
     assert isinstance(identity, Identity), "identity is wired first"
     asked = ratings or AskedByShare()
     reports = Reports(core, asked)
-    shares = Shares(core, InterviewerChoice(identity))
+    shares = Shares(core, InterviewerChoice(identity), ask, rating_path)
     letters = Letters(desk, Catalogue.load(LOCALE), site.settings.font_dirs, rubrics)
     for name, service in (
         ("interview_reports", reports),
