@@ -15,6 +15,7 @@ from appliance.interviews import store as interview_store
 from appliance.interviews.assessment import store as assessment_store
 from appliance.interviews.model import ANALYSE_ANSWER, InterviewState
 from appliance.interviews.report import store
+from appliance.interviews.report.access import may_play
 from appliance.interviews.report.reading import NotWritten
 from appliance.interviews.report.sharing import LONGEST, SHORTEST, Shares
 from appliance.interviews.validation.ratings import BlindRatings
@@ -170,8 +171,6 @@ def test_the_scores_come_with_the_own_rating(house: AssessedHouse, interview_id:
 def test_a_share_lets_its_account_play_the_recordings_only_while_it_is_open(
     house: AssessedHouse, clock: FixedClock, interview_id: str
 ) -> None:
-    from appliance.interviews.report.access import may_play
-
     account, actor = head(house)
 
     def playing() -> bool:

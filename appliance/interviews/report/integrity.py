@@ -8,7 +8,10 @@ from appliance.kernel.db import Transaction
 
 @runtime_checkable
 class Timelines(Protocol):
-    """The integrity events of an interview, for `interviews/integrity/_timeline.html`."""
+    """The integrity events of an interview, for `interviews/integrity/_timeline.html`; `words` is what that
+    template calls them (its `timeline_words`)."""
+
+    words: Any
 
     def timeline(self, tx: Transaction, interview_id: str) -> Any:
         """What that template shows."""
@@ -17,6 +20,8 @@ class Timelines(Protocol):
 
 class ObservedInReport:
     """No events beside those that the report itself holds (`observed`)."""
+
+    words: Any = None
 
     def timeline(self, tx: Transaction, interview_id: str) -> Sequence[object]:
         return ()

@@ -19,6 +19,7 @@ from appliance.interviews.report.pdf import Heading, report_pdf
 from appliance.interviews.report.radar import Axis, radar_svg
 from appliance.interviews.report.reading import NotWritten, Reports
 from appliance.interviews.report.report import Report
+from appliance.interviews.report.sharing import RATING_PATH, Shares
 from appliance.interviews.report.words import WORDS, held_back, observed_events
 from appliance.kernel.i18n import Translator
 from appliance.kernel.site import Site
@@ -44,6 +45,7 @@ def show_report(
     report_comments: NamedDependency[Comments],
     report_norms: NamedDependency[Norms],
     report_timelines: NamedDependency[Timelines],
+    report_shares: NamedDependency[Shares],
 ) -> Response[str]:
     """The report in the reader's language; each quote plays its second of the recording. Before it is written:
     how far it is."""
@@ -65,7 +67,9 @@ def show_report(
         may_manage=request.user.may(Permission.INTERVIEWS_MANAGE),
         places=report_norms.places(report),
         timeline=site.databases.core.read(lambda tx: report_timelines.timeline(tx, interview_id)),
+        timeline_words=report_timelines.words,
         observed=observed_events(report),
+        rating_path=RATING_PATH,
         held=held_back(report),
         **playing(request, report),
         **WORDS,

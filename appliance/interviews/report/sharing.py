@@ -26,6 +26,9 @@ USUAL = timedelta(days=2)
 Choice = Callable[[], list[tuple[str, str]]]
 """The accounts that can be given a report, as (account id, what to call it)."""
 
+RATING_PATH = "/ratings"
+"""Where an account rates what it is asked to rate."""
+
 
 class Shares:
     """Verbs of sharing; only whoever manages interviews shares."""
