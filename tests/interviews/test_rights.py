@@ -395,3 +395,12 @@ def _answer(house: RightsHouse, answer_id: str) -> Answer:
 
 def _first_page() -> Paging:
     return Paging()
+
+
+def test_the_wish_said_in_the_room_arrives_at_the_desk(house: RightsHouse) -> None:
+    key = Key(token_of(house.invite()), new_secret())
+    house.room.ask_for_person(key)
+    house.room.ask_for_person(key)
+    [line] = house.desk.listed("open", _first_page()).items
+    assert line.request.kind is RequestKind.HUMAN_INTERVIEW
+    assert house.actions().count("interview.person_requested") == 1

@@ -174,7 +174,7 @@ def test_the_receipt_can_be_checked_against_the_ledger(house: RightsHouse) -> No
     assert msgspec.json.decode(details)["sha256"] == done.sha256
     assert NAME not in details and house.ledgers_are_sound()
     page = house.client(Role.HR_MANAGER)
-    pdf = page.get(f"/interviews/erasures/{done.id}/receipt.pdf")
+    pdf = page.get(f"/interviews/rights/erasures/{done.id}/receipt.pdf")
     assert pdf.content.startswith(b"%PDF")
 
 
@@ -226,7 +226,7 @@ def test_every_page_that_showed_the_person_says_that_they_were_erased(house: Rig
         answer = client.get(path)
         assert answer.status_code == 410, path
         assert "erased" in answer.text, path
-    for path in ("/interviews", "/interviews/rights?show=all", f"/interviews/erasures/{done.id}"):
+    for path in ("/interviews", "/interviews/rights?show=all", f"/interviews/rights/erasures/{done.id}"):
         answer = client.get(path)
         assert answer.status_code == 200, path
         assert "Erased" in answer.text and NAME not in answer.text, path
