@@ -85,7 +85,7 @@ def test_a_second_colleague_confirms_and_the_receipt_is_there(served: Served) ->
         page.get_by_role("link", name="Look at it").click()
         page.get_by_role("button", name="Confirm and erase").click()
         page.get_by_role("dialog").get_by_role("button", name="Confirm and erase").click()
-        expect(page.get_by_text("Being erased")).to_be_visible()
+        expect(page.get_by_text("Being erased", exact=True)).to_be_visible()
         assert house.work(ERASE) == 0
         page.goto(f"{home}/interviews/rights/erasures/{proposed.id}")
         expect(page.get_by_text(house.erasures.get(proposed.id).sha256).first).to_be_visible()
