@@ -175,7 +175,7 @@ PAGES: Mapping[str, tuple[str, Permission]] = {
     "account": ("/accounts/", Permission.ACCOUNTS_MANAGE),
     "candidate": ("/candidates/", Permission.CANDIDATES_READ),
     "employee": ("/employees/", Permission.EMPLOYEES_READ),
-    "erasure": ("/interviews/erasures/", Permission.INTERVIEWS_MANAGE),
+    "erasure": ("/interviews/rights/erasures/", Permission.INTERVIEWS_MANAGE),
     "interview": ("/interviews/", Permission.INTERVIEWS_READ),
     "opening": ("/openings/", Permission.OPENINGS_READ),
     "rights_request": ("/interviews/rights/", Permission.INTERVIEWS_MANAGE),

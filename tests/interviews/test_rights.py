@@ -13,7 +13,7 @@ import pytest
 from appliance.identity.permissions import Role
 from appliance.interviews import store as interview_store
 from appliance.interviews.invitations.links import LinkUnknown, OtherDevice, new_secret
-from appliance.interviews.model import ANALYSE_ANSWER, AnswerState, InterviewState
+from appliance.interviews.model import ANALYSE_ANSWER, Answer, AnswerState, InterviewState
 from appliance.interviews.rights import store
 from appliance.interviews.rights.copies import LinkOver, WrongCode
 from appliance.interviews.rights.model import Identified, Origin, Outcome, RequestKind, RequestState
@@ -180,13 +180,12 @@ def test_an_answer_is_final(house: RightsHouse) -> None:
     _, key = house.entered()
     asked = house.ask(key, RequestKind.CORRECTION)
     house.desk.grant(house.first, asked.id, ANSWER)
-    for verb in (
-        lambda: house.desk.take(house.first, asked.id),
-        lambda: house.desk.refuse(house.first, asked.id, ANSWER, "PIPL art. 46"),
-        lambda: house.desk.assign(house.first, asked.id, house.second.id),
-    ):
-        with pytest.raises(Conflict):
-            verb()
+    with pytest.raises(Conflict):
+        house.desk.take(house.first, asked.id)
+    with pytest.raises(Conflict):
+        house.desk.refuse(house.first, asked.id, ANSWER, "PIPL art. 46")
+    with pytest.raises(Conflict):
+        house.desk.assign(house.first, asked.id, house.second.id)
 
 
 def test_a_refusal_needs_a_reason_and_a_ground_in_law(house: RightsHouse) -> None:
@@ -385,8 +384,8 @@ def _recorded(house: RightsHouse, key: Key) -> bytes:
     return data
 
 
-def _answer(house: RightsHouse, answer_id: str) -> interview_store.Answer:
-    def work(tx: Transaction) -> interview_store.Answer:
+def _answer(house: RightsHouse, answer_id: str) -> Answer:
+    def work(tx: Transaction) -> Answer:
         found = interview_store.answer(tx, answer_id)
         assert found is not None
         return found
@@ -396,3 +395,12 @@ def _answer(house: RightsHouse, answer_id: str) -> interview_store.Answer:
 
 def _first_page() -> Paging:
     return Paging()
+
+
+def test_the_wish_said_in_the_room_arrives_at_the_desk(house: RightsHouse) -> None:
+    key = Key(token_of(house.invite()), new_secret())
+    house.room.ask_for_person(key)
+    house.room.ask_for_person(key)
+    [line] = house.desk.listed("open", _first_page()).items
+    assert line.request.kind is RequestKind.HUMAN_INTERVIEW
+    assert house.actions().count("interview.person_requested") == 1

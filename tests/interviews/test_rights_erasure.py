@@ -26,6 +26,7 @@ from appliance.interviews.room.service import Key
 from appliance.kernel import jobs
 from appliance.kernel.clock import FixedClock
 from appliance.kernel.databases import Databases
+from appliance.kernel.db import Transaction
 from appliance.kernel.errors import Conflict, Forbidden, KeyDestroyed, NotFound
 from appliance.kernel.schema import BLOB_CHUNK
 from appliance.recruiting import store as recruiting_store
@@ -147,7 +148,7 @@ def test_a_table_that_somebody_adds_later_is_erased_too(house: RightsHouse) -> N
     _, key = recorded(house)
     core = house.databases.core
 
-    def add(tx: erasure_store.Transaction) -> None:
+    def add(tx: Transaction) -> None:
         tx.execute(sa.text("CREATE TABLE later_thought (candidate_id TEXT, note TEXT)"))
         values = {"one": house.candidate_id}
         tx.execute(sa.text("INSERT INTO later_thought VALUES (:one, 'secret'), ('another', 'kept')"), values)
@@ -173,7 +174,7 @@ def test_the_receipt_can_be_checked_against_the_ledger(house: RightsHouse) -> No
     assert msgspec.json.decode(details)["sha256"] == done.sha256
     assert NAME not in details and house.ledgers_are_sound()
     page = house.client(Role.HR_MANAGER)
-    pdf = page.get(f"/interviews/erasures/{done.id}/receipt.pdf")
+    pdf = page.get(f"/interviews/rights/erasures/{done.id}/receipt.pdf")
     assert pdf.content.startswith(b"%PDF")
 
 
@@ -225,7 +226,7 @@ def test_every_page_that_showed_the_person_says_that_they_were_erased(house: Rig
         answer = client.get(path)
         assert answer.status_code == 410, path
         assert "erased" in answer.text, path
-    for path in ("/interviews", "/interviews/rights?show=all", f"/interviews/erasures/{done.id}"):
+    for path in ("/interviews", "/interviews/rights?show=all", f"/interviews/rights/erasures/{done.id}"):
         answer = client.get(path)
         assert answer.status_code == 200, path
         assert "Erased" in answer.text and NAME not in answer.text, path
@@ -363,7 +364,7 @@ def found_anywhere(house: RightsHouse, text: str) -> list[str]:
     found: set[str] = set()
     for file in (house.databases.core, house.databases.media):
 
-        def look_through(tx: erasure_store.Transaction) -> None:
+        def look_through(tx: Transaction) -> None:
             for name in sa.inspect(tx.connection).get_table_names():
                 for row in tx.execute(sa.text(f'SELECT * FROM "{name}"')):  # noqa: S608 - a table of this file
                     for value in row:

@@ -32,7 +32,7 @@ HIDDEN: dict[str, Any] = {"sync_to_thread": True, "include_in_schema": False, "g
 FORM_BYTES = 128 * 1024
 """An answer's text and its field names."""
 
-PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+PRIVATE = {"Cache-Control": "no-store"}
 LANGUAGES = ("zh", "en")
 
 

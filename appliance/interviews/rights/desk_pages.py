@@ -51,7 +51,12 @@ LABELS: dict[str, Any] = {
     "erasure_labels": ERASURE_LABELS,
     "step_labels": STEP_LABELS,
 }
-SHOWS = (("open", N_("Open")), ("overdue", N_("Overdue")), ("answered", N_("Answered")), ("all", N_("All")))
+SHOWS = (
+    ("open", N_("Still to answer")),
+    ("overdue", N_("Overdue")),
+    ("answered", N_("Answered")),
+    ("all", N_("All")),
+)
 Choice = TypeVar("Choice", bound=StrEnum)
 
 

@@ -76,13 +76,19 @@ class Erasures:
     def propose(self, actor: Actor, request_id: str) -> Erasure:
         """The first person's word on a request for erasure. Raises `Conflict` under a legal hold, or when one is
         proposed already."""
+        responsible = self._candidates.colleague(actor.id)
 
         def work(tx: Transaction) -> Erasure:
             request = required(tx, request_id)
             if request.kind is not RequestKind.ERASURE or not request.open:
                 raise Conflict(N_("Only an open request for erasure leads to one."))
             erasure = self.propose_in(tx, actor, request.candidate_id, ErasureCause.REQUEST, request_id)
-            store.update_request(tx, request_id, state=RequestState.IN_WORK)
+            if request.may_become(RequestState.IN_WORK):
+                known, name = responsible
+                store.update_request(
+                    tx, request_id, state=RequestState.IN_WORK, responsible_id=known, responsible_name=name
+                )
+                ledger.record(tx, actor, "rights.in_work", f"rights_request:{request_id}", {})
             return erasure
 
         return self._core.write(work)

@@ -36,10 +36,10 @@ def propose(
 ) -> Response[str]:
     """The first person's word."""
     erasure = rights_erasures.propose(request.user, request_id)
-    return redirect(f"/interviews/erasures/{erasure.id}")
+    return redirect(f"/interviews/rights/erasures/{erasure.id}")
 
 
-@get("/interviews/erasures/{erasure_id:str}", guards=READ, **HIDDEN)
+@get("/interviews/rights/erasures/{erasure_id:str}", guards=READ, **HIDDEN)
 def show_erasure(
     request: WebRequest, erasure_id: FromPath[str], rights_erasures: NamedDependency[Erasures]
 ) -> Response[str]:
@@ -47,16 +47,16 @@ def show_erasure(
     return _show(request, rights_erasures, erasure_id)
 
 
-@post("/interviews/erasures/{erasure_id:str}/confirmation", guards=MANAGE, **HIDDEN)
+@post("/interviews/rights/erasures/{erasure_id:str}/confirmation", guards=MANAGE, **HIDDEN)
 def confirm(
     request: WebRequest, erasure_id: FromPath[str], rights_erasures: NamedDependency[Erasures]
 ) -> Response[str]:
     """The second person's word."""
     rights_erasures.confirm(request.user, erasure_id)
-    return redirect(f"/interviews/erasures/{erasure_id}")
+    return redirect(f"/interviews/rights/erasures/{erasure_id}")
 
 
-@post("/interviews/erasures/{erasure_id:str}/refusal", guards=MANAGE, **FORM, **HIDDEN)
+@post("/interviews/rights/erasures/{erasure_id:str}/refusal", guards=MANAGE, **FORM, **HIDDEN)
 def decline(
     request: WebRequest,
     erasure_id: FromPath[str],
@@ -68,10 +68,10 @@ def decline(
         rights_erasures.decline(request.user, erasure_id, form.text("answer"))
     except Invalid as invalid:
         return _show(request, rights_erasures, erasure_id, status=422, invalid=invalid)
-    return redirect(f"/interviews/erasures/{erasure_id}")
+    return redirect(f"/interviews/rights/erasures/{erasure_id}")
 
 
-@get("/interviews/erasures/{erasure_id:str}/receipt.pdf", guards=READ, **HIDDEN)
+@get("/interviews/rights/erasures/{erasure_id:str}/receipt.pdf", guards=READ, **HIDDEN)
 def receipt(
     request: WebRequest, erasure_id: FromPath[str], rights_erasures: NamedDependency[Erasures]
 ) -> Response[bytes]:
@@ -85,7 +85,7 @@ def receipt(
     return Response(pdf, media_type="application/pdf", headers=headers)
 
 
-@post("/interviews/holds/{candidate_id:str}", guards=MANAGE, **FORM, **HIDDEN)
+@post("/interviews/rights/holds/{candidate_id:str}", guards=MANAGE, **FORM, **HIDDEN)
 def place_hold(
     request: WebRequest,
     candidate_id: FromPath[str],
@@ -101,7 +101,7 @@ def place_hold(
     return redirect(f"/interviews/rights/{back}" if back else "/interviews/rights")
 
 
-@get("/interviews/retention", guards=READ, **HIDDEN)
+@get("/interviews/rights/retention", guards=READ, **HIDDEN)
 def batch(
     request: WebRequest,
     rights_erasures: NamedDependency[Erasures],
@@ -111,7 +111,7 @@ def batch(
     return _batch(request, rights_erasures, rights_desk)
 
 
-@post("/interviews/retention", guards=MANAGE, **FORM, **HIDDEN)
+@post("/interviews/rights/retention", guards=MANAGE, **FORM, **HIDDEN)
 def confirm_batch(
     request: WebRequest,
     rights_retention: NamedDependency[Retention],
@@ -124,10 +124,10 @@ def confirm_batch(
         rights_retention.confirm(request.user, form.texts("erasures"))
     except Invalid as invalid:
         return _batch(request, rights_erasures, rights_desk, status=422, invalid=invalid)
-    return redirect("/interviews/retention")
+    return redirect("/interviews/rights/retention")
 
 
-@get("/interviews/rights-terms", guards=MANAGE, **HIDDEN)
+@get("/interviews/rights/terms", guards=MANAGE, **HIDDEN)
 def terms_form(
     request: WebRequest,
     rights_desk: NamedDependency[RightsDesk],
@@ -139,7 +139,7 @@ def terms_form(
     return _terms(request, rights_candidates, values)
 
 
-@post("/interviews/rights-terms", guards=MANAGE, **FORM, **HIDDEN)
+@post("/interviews/rights/terms", guards=MANAGE, **FORM, **HIDDEN)
 def change_terms(
     request: WebRequest,
     rights_desk: NamedDependency[RightsDesk],

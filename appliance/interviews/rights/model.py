@@ -75,7 +75,7 @@ KIND_ICONS: Mapping[RequestKind, str] = {
     RequestKind.ERASURE: "eraser",
 }
 STATE_LABELS: Mapping[RequestState, tuple[str, str]] = {
-    RequestState.RECEIVED: (N_("Received"), "warn"),
+    RequestState.RECEIVED: (N_("Newly received"), "warn"),
     RequestState.IN_WORK: (N_("In work"), "info"),
     RequestState.ANSWERED: (N_("Answered"), "good"),
 }

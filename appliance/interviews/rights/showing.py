@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from appliance.kernel.errors import N_
 
 STEP_LABELS: Mapping[str, tuple[str, str]] = {
-    "rights.received": (N_("Received"), "inbox"),
+    "rights.received": (N_("Request received"), "inbox"),
     "rights.in_work": (N_("Taken into work"), "progress"),
     "rights.assigned": (N_("Somebody else is responsible"), "user-share"),
     "rights.granted": (N_("Granted"), "circle-check"),

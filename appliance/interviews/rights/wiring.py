@@ -15,9 +15,10 @@ from appliance.interviews.rights.desk import RightsDesk
 from appliance.interviews.rights.erasure import Erasures
 from appliance.interviews.rights.filing import Filing
 from appliance.interviews.rights.letters import ExplanationLetter, RightsLetters
-from appliance.interviews.rights.model import ERASE, PROPOSE_ERASURES, ErasureCause
+from appliance.interviews.rights.model import ERASE, PROPOSE_ERASURES, ErasureCause, RequestKind
 from appliance.interviews.rights.own_page import OwnPages
 from appliance.interviews.rights.retention import Retention
+from appliance.interviews.room.service import Room
 from appliance.kernel.actor import Actor
 from appliance.kernel.errors import N_
 from appliance.kernel.navigation import NavItem, Urgency, WaitingCard
@@ -35,12 +36,10 @@ def wire_rights(site: Site, recruiting: Recruiting, explanation: ExplanationLett
     Parts that keep a person's data under names of their own register with the `Erasures` returned.
     """
     core, clock = site.databases.core, site.clock
-    identity, playback, desk = (
-        site.services["identity"],
-        site.services["interview_playback"],
-        site.services["interview_desk"],
+    identity, playback, room, desk = (
+        site.services[name] for name in ("identity", "interview_playback", "interview_room", "interview_desk")
     )
-    assert isinstance(identity, Identity) and isinstance(playback, Playback)
+    assert isinstance(identity, Identity) and isinstance(playback, Playback) and isinstance(room, Room)
     assert isinstance(desk, RecruitingDesk), "the interviews room is wired first"
     candidates = RightsCandidates(recruiting, desk, identity)
     letters = RightsLetters(site.settings.url)
@@ -48,6 +47,7 @@ def wire_rights(site: Site, recruiting: Recruiting, explanation: ExplanationLett
     filing = Filing(clock, calendar, candidates, letters)
     rights_desk = RightsDesk(core, clock, filing, candidates, letters, explanation)
     own_pages = OwnPages(core, clock, filing, candidates, explanation)
+    room.tell_of_wish(lambda tx, interview: own_pages.wish(tx, interview, RequestKind.HUMAN_INTERVIEW))
     copies = Copies(core, site.blobs, candidates, rights_desk, letters)
     erasures = Erasures(site.databases, site.blobs, site.keys, candidates, letters, playback.forget)
     retention = Retention(core, clock, candidates, erasures)
@@ -96,13 +96,16 @@ class RightsCards:
         waiting = [one for one, _ in self._erasures.waiting() if one.proposed_by != actor.id]
         asked = [one for one in waiting if one.cause is ErasureCause.REQUEST]
         if asked:
-            title, path = N_("Erasures that wait for a second person"), f"/interviews/erasures/{asked[0].id}"
+            title, path = (
+                N_("Erasures that wait for a second person"),
+                f"/interviews/rights/erasures/{asked[0].id}",
+            )
             if len(asked) > 1:
                 path = "/interviews/rights"
             cards.append(WaitingCard(title, len(asked), path, "eraser"))
         if kept := len(waiting) - len(asked):
             title = N_("Data kept long enough, to be erased once you confirm")
             cards.append(
-                WaitingCard(title, kept, "/interviews/retention", "calendar-x", urgency=Urgency.CALM)
+                WaitingCard(title, kept, "/interviews/rights/retention", "calendar-x", urgency=Urgency.CALM)
             )
         return cards

@@ -4,6 +4,8 @@ Every verb takes what the browser holds (link token and device secret) and check
 state stand here; the bytes of recordings are the business of `recordings`.
 """
 
+from collections.abc import Callable
+
 import msgspec
 
 from appliance.audit import ledger
@@ -20,7 +22,7 @@ from appliance.interviews.invitations.links import (
     same_hash,
     secret_hash,
 )
-from appliance.interviews.invitations.service import LANGUAGES, CandidateDesk
+from appliance.interviews.invitations.service import LANGUAGES, CandidateDesk, required
 from appliance.interviews.model import (
     OPEN_STATES,
     Answer,
@@ -86,6 +88,11 @@ class Room:
     def __init__(self, core: Database, candidates: CandidateDesk) -> None:
         self._core = core
         self._candidates = candidates
+        self._told_of_wish: Callable[[Transaction, Interview], object] | None = None
+
+    def tell_of_wish(self, listener: Callable[[Transaction, Interview], object]) -> None:
+        """Have the first wish for a conversation with a person told in its own transaction."""
+        self._told_of_wish = listener
 
     def look(self, key: Key) -> Visit:
         """What the link leads to, without changing anything: mail programs open links too.
@@ -180,6 +187,8 @@ class Room:
                 return
             store.update_interview(tx, visit.interview.id, person_requested_at=tx.now)
             ledger.record(tx, candidate(visit), "interview.person_requested", _subject(visit), {})
+            if self._told_of_wish is not None:
+                self._told_of_wish(tx, required(tx, visit.interview.id))
 
         self._core.write(work)
 
