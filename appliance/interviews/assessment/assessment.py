@@ -42,7 +42,7 @@ SCALE = f"provisional-linear-{POINTS_PER_LEVEL}"
 def assess(material: Material, rubrics: RubricLibrary, clock: Clock) -> Report:
     """The report of an interview whose answers are all analysed (or marked as failed)."""
     competency_ids = list(
-        dict.fromkeys(one for question in material.plan.questions for one in question.competencies)
+        dict.fromkeys(one for question in material.questions for one in question.competencies)
     )
     competencies = tuple(_competency(material, rubrics, one) for one in competency_ids)
     answered = {one.question.id for one in material.answered}
@@ -63,9 +63,7 @@ def assess(material: Material, rubrics: RubricLibrary, clock: Clock) -> Report:
         suggestions=tuple(suggestions(material, rubrics, competencies)),
         answers=tuple(_answer(one) for one in material.answered),
         unanswered=tuple(
-            Bilingual(zh=one.text_zh, en=one.text_en)
-            for one in material.plan.questions
-            if one.id not in answered
+            Bilingual(zh=one.text_zh, en=one.text_en) for one in material.questions if one.id not in answered
         ),
         made=_made(material, rubrics),
     )

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from appliance.interviews.analysis.analyst import Analyst
 from appliance.interviews.assessment.assessor import Assessor, Reports
+from appliance.interviews.follow_ups.model import MAKE_FOLLOW_UPS
+from appliance.interviews.follow_ups.service import FollowUpMaker
 from appliance.interviews.model import ANALYSE_ANSWER, ASSESS
 from appliance.interviews.plans.rubrics import load_rubrics
 from appliance.interviews.report import pages as report_pages
@@ -15,14 +17,19 @@ RUBRICS = Path(__file__).resolve().parents[3] / "config" / "rubrics"
 ANALYSES_AT_ONCE = 2
 """One is decoded and heard while another is read by the language model."""
 
+FOLLOW_UPS_AT_ONCE = 8
+"""Each has a candidate who waits for seconds; the engine batches them."""
+
 
 def wire_assessment(site: Site, recruiting: Recruiting) -> Reports:
     """Register the two jobs and the report's routes."""
     core, rubrics = site.databases.core, load_rubrics(RUBRICS)
     analyst = Analyst(core, site.blobs, site.engines, rubrics, GatePolicy())
     assessor = Assessor(core, rubrics, recruiting.pipeline)
+    maker = FollowUpMaker(core, site.blobs, site.engines, rubrics)
     reports = Reports(core)
     site.jobs.register(ANALYSE_ANSWER, "core", analyst.analyse, concurrency=ANALYSES_AT_ONCE)
+    site.jobs.register(MAKE_FOLLOW_UPS, "core", maker.make, concurrency=FOLLOW_UPS_AT_ONCE)
     site.jobs.register(ASSESS, "core", assessor.handle)
     site.provide("interview_reports", reports)
     site.route(*report_pages.HANDLERS)

@@ -16,6 +16,8 @@ from msgspec import Meta, Struct
 
 Language = Literal["zh", "en"]
 PostFamily = Literal["bank", "hospital", "office"]
+Seniority = Literal["entry", "experienced", "lead"]
+Intent = Literal["situation", "task", "action", "result", "reflection", "own_part"]
 
 Identifier = Annotated[str, Meta(pattern=r"^[a-z][a-z_]*(\.[a-z][a-z_]*)?$", max_length=80)]
 NonEmpty = Annotated[str, Meta(min_length=1, max_length=600)]
@@ -57,6 +59,13 @@ class Competency(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.definition.get(language), self.restated.get(language)
 
 
+class FollowUp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an interviewer would ask next, and what it is after."""
+
+    intent: Intent
+    text: Bilingual
+
+
 class Question(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A question of the bank. ``good_evidence`` tells a human reader what a strong answer contains; it is
     never shown to the candidate."""
@@ -66,6 +75,8 @@ class Question(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     text: Bilingual
     good_evidence: Bilingual
     competencies: list[Identifier] = []
+    seniority: list[Seniority] = []
+    follow_ups: list[FollowUp] = []
 
 
 class _RubricFile(Struct, frozen=True, forbid_unknown_fields=True):

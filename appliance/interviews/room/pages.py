@@ -186,7 +186,7 @@ def _render(
 def _minutes(visit: Visit) -> int:
     """About how long it takes, for the notice: all times given, and a few minutes around them."""
     interview: Interview = visit.interview
-    seconds = sum(interview.seconds(one.prepare_s + one.answer_s) for one in visit.plan.questions)
+    seconds = sum(interview.seconds(one.prepare_s + one.answer_s) for one in visit.questions)
     return max(5, math.ceil(seconds / 60) + 3)
 
 
