@@ -44,9 +44,9 @@ SENIORITIES: Mapping[str, str] = {
     "lead": N_("Leading others"),
 }
 MODES: Mapping[str, str] = {
-    FollowUpMode.NONE: N_("The next question"),
-    FollowUpMode.FIXED: N_("A follow-up from the list"),
-    FollowUpMode.ADAPTIVE: N_("A follow-up made from the answer"),
+    FollowUpMode.NONE: N_("No follow-up"),
+    FollowUpMode.FIXED: N_("From the list"),
+    FollowUpMode.ADAPTIVE: N_("From the answer"),
 }
 INTENT_LABELS: Mapping[str, str] = {
     "situation": N_("The situation"),
@@ -56,7 +56,20 @@ INTENT_LABELS: Mapping[str, str] = {
     "result": N_("The result"),
     "reflection": N_("What they learned"),
 }
+FIELD_LABELS: Mapping[str, str] = {
+    "text_zh": N_("Question in Chinese"),
+    "text_en": N_("Question in English"),
+    "kind": N_("Answered by"),
+    "prepare_s": N_("Time to think, s"),
+    "answer_s": N_("Time to answer, s"),
+    "retakes": N_("New starts"),
+    "competencies": N_("What the answer shows"),
+    "follow_up": N_("Follow-up"),
+    "most_follow_ups": N_("Follow-ups at most"),
+    "follow_ups": N_("Listed follow-ups"),
+}
 LABELS: Mapping[str, Any] = {
+    "field_labels": FIELD_LABELS,
     "kinds": KINDS,
     "families": FAMILY_LABELS,
     "seniorities": SENIORITIES,

@@ -10,21 +10,7 @@ from appliance.interviews.pages import HIDDEN
 from appliance.interviews.plans.pages import LABELS, PLAN_READ
 from appliance.interviews.plans.service import Plans
 from appliance.interviews.plans.versions import compare
-from appliance.kernel.errors import N_
 from appliance.kernel.web import FromPath, FromQuery, NamedDependency, WebRequest, page, translator_of
-
-FIELD_LABELS = {
-    "text_zh": N_("Question in Chinese"),
-    "text_en": N_("Question in English"),
-    "kind": N_("Answered by"),
-    "prepare_s": N_("Time to think, s"),
-    "answer_s": N_("Time to answer, s"),
-    "retakes": N_("New starts"),
-    "competencies": N_("What the answer shows"),
-    "follow_up": N_("After the answer"),
-    "most_follow_ups": N_("At most"),
-    "follow_ups": N_("Listed follow-ups"),
-}
 
 
 @get("/plans/{opening_id:str}/versions", guards=PLAN_READ, **HIDDEN)
@@ -83,7 +69,6 @@ def comparison(
         after=later,
         changes=compare(earlier.questions, later.questions),
         names=interview_plans.library.competencies,
-        field_labels=FIELD_LABELS,
         **_context(request, opening_id, interview_desk),
     )
 
