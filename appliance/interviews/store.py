@@ -256,6 +256,21 @@ def question_of(tx: Transaction, interview: Interview, question_id: str) -> Ques
     return next((one for one in questions_of(tx, interview) if one.id == question_id), None)
 
 
+def question_as_read(tx: Transaction, interview: Interview, question_id: str) -> Question | None:
+    """One question as a reader of its answer needs it: a follow-up says little without the question before it, so
+    both stand together."""
+    asked = {one.id: one for one in questions_of(tx, interview)}
+    question = asked.get(question_id)
+    if question is None or question.follows is None:
+        return question
+    before = asked[question.follows]
+    return msgspec.structs.replace(
+        question,
+        text_zh=f"{before.text_zh}{question.text_zh}",
+        text_en=f"{before.text_en} {question.text_en}",
+    )
+
+
 def follow_up_pending(tx: Transaction, interview: Interview) -> bool:
     """Whether a follow-up is being made for the candidate who waits for it."""
     return any(one.waits(tx.now) for one in follow_up_store.of_interview(tx, interview.id))

@@ -408,7 +408,8 @@ def test_progress_and_report_show_the_follow_up_like_every_question(
 ) -> None:
     keys = fresh_keys(tmp_path)
     databases = Databases.open(tmp_path, keys, clock)
-    house = AssessedHouse(tmp_path, databases, keys, clock, OnTopic())
+    model = OnTopic()
+    house = AssessedHouse(tmp_path, databases, keys, clock, model)
     interview, key = asked_under(house, FollowUpMode.FIXED, voice=False, video=False)
     parent, last = house.room.look(key).questions
     house.room.submit_text(key, parent.id, NO_RESULT)
@@ -424,6 +425,8 @@ def test_progress_and_report_show_the_follow_up_like_every_question(
     [team_work] = [one for one in report.competencies if one.id == "team_work"]
     follow_up_answer = report.answers[1].answer_id
     assert follow_up_answer in {quote.answer_id for quote in team_work.quotes}
+    read = [request.messages[-1].content for request in model.asked]
+    assert any(parent.text_zh + follow_up.text_zh in words for words in read), "read with what came before"
     databases.close()
 
 

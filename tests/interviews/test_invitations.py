@@ -12,7 +12,7 @@ from appliance.interviews.plans import store as plan_store
 from appliance.interviews.plans.drafts import QuestionDraft
 from appliance.interviews.plans.service import Plans
 from appliance.kernel.errors import Conflict, Invalid
-from appliance.kernel.schema import AUDIT, JOB
+from appliance.kernel.schema import JOB
 from appliance.notifications.store import MESSAGE
 from appliance.recruiting import store as recruiting_store
 from appliance.recruiting.model import CandidateState

@@ -222,7 +222,7 @@ def load_case(tx: Transaction, answer_id: str) -> Case | None:
     """The answer with its interview and question; None where one of them is gone."""
     answer = store.answer(tx, answer_id)
     interview = store.interview(tx, answer.interview_id) if answer else None
-    question = store.question_of(tx, interview, answer.question_id) if interview and answer else None
+    question = store.question_as_read(tx, interview, answer.question_id) if interview and answer else None
     if answer is None or interview is None or question is None:
         return None
     return Case(interview, question, answer)

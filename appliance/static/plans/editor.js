@@ -51,7 +51,7 @@
     var names = Array.from(details.querySelectorAll("input:checked")).map(function (box) {
       return box.parentElement.querySelector(".form-check-label").textContent.trim();
     });
-    if (names.length) details.querySelector("[data-shown]").textContent = names.join(", ");
+    if (names.length) details.querySelector("[data-shown]").textContent = names.join(form.querySelector("[data-total]").dataset.comma);
   }
 
   function markTaken() {
