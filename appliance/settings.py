@@ -37,6 +37,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     profile: str = "eval-cpu"
     """Inference profile in config/profiles."""
     inference: bool = True
+    adaptive_follow_ups: bool | None = None
+    """Whether a follow-up question may be made from the answer; unset: where the profile has a GPU, which alone is
+    quick enough. Elsewhere the plan's own list is asked."""
     secure_cookies: bool = False
     """True behind TLS; a browser drops secure cookies on plain HTTP."""
     jurisdiction: str = "CN"
@@ -45,6 +48,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def url(self) -> str:
         """The address that people open."""
         return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def follow_ups_adapt(self) -> bool:
+        """Whether follow-up questions are made from answers here."""
+        if self.adaptive_follow_ups is not None:
+            return self.inference and self.adaptive_follow_ups
+        return self.inference and self.profile.startswith("gpu")
 
     @property
     def terminal_url(self) -> str:

@@ -60,6 +60,7 @@ ACTION_LABELS: Mapping[str, str] = {
     "interview.answer_failed": N_("Answer could not be analysed"),
     "interview.assessed": N_("Interview report written"),
     "interview.consent_changed": N_("Consent changed"),
+    "interview.follow_up_asked": N_("Follow-up question asked"),
     "interview.consented": N_("Consent given"),
     "interview.device_changed": N_("Interview went on on another device"),
     "interview.expired": N_("Interview window ended"),
@@ -134,6 +135,7 @@ ACTION_LABELS: Mapping[str, str] = {
 }
 
 JOB_LABELS: Mapping[str, str] = {
+    "interviews.make_follow_ups": N_("Make follow-up questions"),
     "interviews.analyse_answer": N_("Analyse an answer"),
     "interviews.assess": N_("Write an interview report"),
     "interviews.close_window": N_("End an interview's window"),

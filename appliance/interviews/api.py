@@ -9,7 +9,8 @@ from litestar import get, post
 from appliance.identity.permissions import Permission, requires
 from appliance.interviews.invitations.service import Invitations, InvitationWish
 from appliance.interviews.model import AnswerKind, AnswerState, InterviewPlan, InterviewState, Question
-from appliance.interviews.plans.service import Plans, QuestionDraft
+from appliance.interviews.plans.drafts import QuestionDraft
+from appliance.interviews.plans.service import Plans
 from appliance.interviews.progress import InterviewProgress, Progress
 from appliance.kernel.errors import N_, Forbidden, Invalid
 from appliance.kernel.web import FromPath, JSONBody, NamedDependency, WebRequest

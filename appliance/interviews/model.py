@@ -15,9 +15,28 @@ class AnswerKind(StrEnum):
     TEXT = "text"
 
 
+class FollowUpMode(StrEnum):
+    """What comes after an answer: the next question, one of the plan's list, or one made from the answer."""
+
+    NONE = "none"
+    FIXED = "fixed"
+    ADAPTIVE = "adaptive"
+
+
+class ListedFollowUp(msgspec.Struct, frozen=True, kw_only=True):
+    """A follow-up that the plan holds ready. `intent` says what it is after: situation, task, action, result,
+    reflection or own_part."""
+
+    intent: str
+    text_zh: str
+    text_en: str
+
+
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """One question of a plan. `competencies` are ids of the rubric library; `prepare_s` and `answer_s` are
-    seconds before the invitation's extra time; `retakes` is how often the candidate may start over."""
+    """One question of a plan, or (`follows` names the question before) a follow-up of one interview.
+    `competencies` are ids of the rubric library; `prepare_s` and `answer_s` are seconds before the invitation's
+    extra time; `retakes` is how often the candidate may start over. At most `most_follow_ups` follow-ups come
+    after the answer, from the list or in its stead."""
 
     id: str
     kind: AnswerKind
@@ -27,6 +46,10 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     prepare_s: int = 30
     answer_s: int = 120
     retakes: int = 1
+    follow_up: FollowUpMode = FollowUpMode.NONE
+    follow_ups: tuple[ListedFollowUp, ...] = ()
+    most_follow_ups: int = 1
+    follows: str | None = None
 
     def text(self, language: str) -> str:
         """The question in `zh` or `en`."""
@@ -35,7 +58,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
 class InterviewPlan(msgspec.Struct, frozen=True, kw_only=True):
     """One version of the questions for one opening. A version that an interview uses (`frozen_at`) never
-    changes: editing it makes the next version. `plan_id` stays the same over the versions."""
+    changes: editing it makes the next version. `plan_id` stays the same over the versions; `created_by` and
+    `created_label` name who saved it last."""
 
     id: str
     plan_id: str
@@ -45,6 +69,7 @@ class InterviewPlan(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     created_by: str
     frozen_at: datetime | None = None
+    created_label: str = ""
 
     def question(self, question_id: str) -> Question | None:
         """The question with this id, if the version has it."""

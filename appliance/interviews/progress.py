@@ -136,9 +136,8 @@ class Progress:
             brief: CandidateBrief | None = self._candidates.brief(tx, interview.candidate_id)
         except NotFound:
             brief = None
-        plan = plan_store.plan_version(tx, interview.plan_version_id)
         handed_in = sum(answer.submitted_at is not None for answer in store.answers(tx, interview.id))
-        return ListedInterview(interview, brief, handed_in, len(plan.questions) if plan else 0)
+        return ListedInterview(interview, brief, handed_in, len(store.questions_of(tx, interview)))
 
     def _progress(self, tx: Transaction, interview_id: str, recordings: list[Recording]) -> InterviewProgress:
         interview = required(tx, interview_id)
@@ -147,7 +146,7 @@ class Progress:
         answers = {answer.question_id: answer for answer in store.answers(tx, interview_id)}
         analysed = {one.answer_id: one for one in assessment_store.progress(tx, interview_id)}
         lines = []
-        for number, question in enumerate(plan.questions, 1):
+        for number, question in enumerate(store.questions_of(tx, interview), 1):
             answer = answers.get(question.id)
             line = _line(interview, number, question, answer, recordings)
             analysis = analysed.get(answer.id) if answer else None

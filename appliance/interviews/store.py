@@ -7,6 +7,8 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Column, Float, Index, Integer, Table, Text, UniqueConstraint
 
+from appliance.interviews.follow_ups import store as follow_up_store
+from appliance.interviews.follow_ups.model import with_follow_ups
 from appliance.interviews.model import (
     Answer,
     AnswerKind,
@@ -14,8 +16,10 @@ from appliance.interviews.model import (
     Consent,
     Interview,
     InterviewState,
+    Question,
     Segment,
 )
+from appliance.interviews.plans import store as plan_store
 from appliance.interviews.plans.store import INTERVIEWS
 from appliance.kernel.clock import from_text, to_text
 from appliance.kernel.db import Transaction
@@ -173,6 +177,16 @@ def state_counts(tx: Transaction) -> dict[InterviewState, int]:
     return {InterviewState(row.state): row.number for row in rows}
 
 
+def uses_of_plan_versions(tx: Transaction) -> dict[str, int]:
+    """How many interviews use each version of a plan, by the version's id."""
+    rows = tx.execute(
+        sa.select(INTERVIEW.c.plan_version_id, sa.func.count().label("number")).group_by(
+            INTERVIEW.c.plan_version_id
+        )
+    )
+    return {row.plan_version_id: row.number for row in rows}
+
+
 def waiting_for_person(tx: Transaction) -> int:
     """Candidates who asked for a conversation with a person and whose invitation is still open."""
     asked = sa.and_(INTERVIEW.c.person_requested_at.is_not(None), INTERVIEW.c.state == InterviewState.INVITED)
@@ -224,6 +238,42 @@ def interviewers(tx: Transaction, interview_id: str) -> list[str]:
         .order_by(INTERVIEWER.c.named_at)
     )
     return [str(row.account_id) for row in rows]
+
+
+# questions
+
+
+def questions_of(tx: Transaction, interview: Interview) -> tuple[Question, ...]:
+    """What this interview asks, in order: its plan's questions, each with the follow-ups that came after its
+    answer. Whoever walks over the questions of an interview walks over these."""
+    plan = plan_store.plan_version(tx, interview.plan_version_id)
+    assert plan is not None, "an interview's plan version is never removed"
+    return with_follow_ups(plan.questions, follow_up_store.of_interview(tx, interview.id), tx.now)
+
+
+def question_of(tx: Transaction, interview: Interview, question_id: str) -> Question | None:
+    """One question of this interview, planned or following up."""
+    return next((one for one in questions_of(tx, interview) if one.id == question_id), None)
+
+
+def question_as_read(tx: Transaction, interview: Interview, question_id: str) -> Question | None:
+    """One question as a reader of its answer needs it: a follow-up says little without the question before it, so
+    both stand together."""
+    asked = {one.id: one for one in questions_of(tx, interview)}
+    question = asked.get(question_id)
+    if question is None or question.follows is None:
+        return question
+    before = asked[question.follows]
+    return msgspec.structs.replace(
+        question,
+        text_zh=f"{before.text_zh}{question.text_zh}",
+        text_en=f"{before.text_en} {question.text_en}",
+    )
+
+
+def follow_up_pending(tx: Transaction, interview: Interview) -> bool:
+    """Whether a follow-up is being made for the candidate who waits for it."""
+    return any(one.waits(tx.now) for one in follow_up_store.of_interview(tx, interview.id))
 
 
 # answers

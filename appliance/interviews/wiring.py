@@ -9,6 +9,7 @@ from appliance.interviews.assessment.wiring import RUBRICS
 from appliance.interviews.invitations.closing import Closing
 from appliance.interviews.invitations.desk import InterviewerChoice, RecruitingDesk
 from appliance.interviews.invitations.service import CLOSE_WINDOW, Invitations
+from appliance.interviews.plans import library_pages, version_pages
 from appliance.interviews.plans import pages as plan_pages
 from appliance.interviews.plans.rubrics import load_rubrics
 from appliance.interviews.plans.service import Plans
@@ -36,7 +37,7 @@ def wire(site: Site, recruiting: Recruiting, notifications: Notifications) -> In
     plans = Plans(core, library)
     notifications.recipients("candidate", desk.recipient)
     invitations = Invitations(site.databases, site.keys, site.clock, plans, desk, site.settings.url)
-    room = Room(core, desk)
+    room = Room(core, desk, adaptive=site.settings.follow_ups_adapt)
     recordings = Recordings(site.databases.media, site.blobs, room)
     progress = Progress(site.databases, desk)
     site.jobs.register(CLOSE_WINDOW, "core", Closing(site.databases, recordings, desk).handle)
@@ -51,7 +52,7 @@ def wire(site: Site, recruiting: Recruiting, notifications: Notifications) -> In
         ("interviewer_choice", InterviewerChoice(identity)),
     ):
         site.provide(name, service)
-    parts = (room_pages, room_api, recording_pages, pages, plan_pages, api)
+    parts = (room_pages, room_api, recording_pages, pages, plan_pages, version_pages, library_pages, api)
     # One router: Litestar registers handlers that share a path wrongly when they come one by one.
     site.route(Router("/", route_handlers=[handler for part in parts for handler in part.HANDLERS]))
     manage = Permission.INTERVIEWS_MANAGE

@@ -9,7 +9,8 @@ from appliance.interviews import store
 from appliance.interviews.invitations.links import secret_hash
 from appliance.interviews.model import AnswerKind, InterviewState
 from appliance.interviews.plans import store as plan_store
-from appliance.interviews.plans.service import Plans, QuestionDraft
+from appliance.interviews.plans.drafts import QuestionDraft
+from appliance.interviews.plans.service import Plans
 from appliance.kernel.errors import Conflict, Invalid
 from appliance.kernel.schema import JOB
 from appliance.notifications.store import MESSAGE

@@ -27,7 +27,6 @@ from appliance.interviews.analysis.transcript import Sentence, sentences_of_text
 from appliance.interviews.assessment import store as assessment_store
 from appliance.interviews.assessment.store import SHARE_DONE, AnswerAnalysis, SpeechUse, Stage
 from appliance.interviews.model import AnalyseAnswer, Answer, AnswerKind, AnswerState, Interview, Question
-from appliance.interviews.plans import store as plan_store
 from appliance.interviews.plans.rubrics import Competency, Language, RubricLibrary
 from appliance.interviews.recordings.media import (
     Track,
@@ -238,8 +237,7 @@ def load_case(tx: Transaction, answer_id: str) -> Case | None:
     """The answer with its interview and question; None where one of them is gone."""
     answer = store.answer(tx, answer_id)
     interview = store.interview(tx, answer.interview_id) if answer else None
-    plan = plan_store.plan_version(tx, interview.plan_version_id) if interview else None
-    question = plan.question(answer.question_id) if plan and answer else None
+    question = store.question_as_read(tx, interview, answer.question_id) if interview and answer else None
     if answer is None or interview is None or question is None:
         return None
     return Case(interview, question, answer)

@@ -47,7 +47,7 @@ def assess(
     """The report of an interview whose answers are all analysed (or marked as failed). `standings` are the
     calibrators in force by competency id."""
     competency_ids = list(
-        dict.fromkeys(one for question in material.plan.questions for one in question.competencies)
+        dict.fromkeys(one for question in material.questions for one in question.competencies)
     )
     known = standings or {}
     competencies = tuple(
@@ -71,9 +71,7 @@ def assess(
         suggestions=tuple(suggestions(material, rubrics, competencies)),
         answers=tuple(_answer(one) for one in material.answered),
         unanswered=tuple(
-            Bilingual(zh=one.text_zh, en=one.text_en)
-            for one in material.plan.questions
-            if one.id not in answered
+            Bilingual(zh=one.text_zh, en=one.text_en) for one in material.questions if one.id not in answered
         ),
         made=_made(material, rubrics),
     )

@@ -110,18 +110,21 @@ class Assessor:
 
     def _material(self, tx: Transaction, interview_id: str) -> Material:
         interview = store.interview(tx, interview_id)
-        plan = plan_store.plan_version(tx, interview.plan_version_id) if interview else None
-        assert interview is not None and plan is not None, "an interview always has its plan"
+        assert interview is not None, "a report is written for an interview that is there"
+        plan = plan_store.plan_version(tx, interview.plan_version_id)
+        assert plan is not None, "an interview always has its plan"
+        questions = store.questions_of(tx, interview)
         analyses = assessment_store.analyses(tx, interview_id)
         answers = {one.question_id: one for one in store.answers(tx, interview_id)}
         answered = []
-        for question in plan.questions:
+        for question in questions:
             answer = answers.get(question.id)
             if answer is not None and answer.id in analyses:
                 answered.append(AnsweredQuestion(question, answer, analyses[answer.id]))
         return Material(
             interview=interview,
             plan=plan,
+            questions=questions,
             answered=tuple(answered),
             resume=resume_facts(self._candidates.last_extraction(tx, interview.candidate_id)),
             language=LANGUAGES.get(interview.language, "zh"),

@@ -50,6 +50,7 @@ class Material(Struct, frozen=True, kw_only=True):
 
     interview: Interview
     plan: InterviewPlan
+    questions: tuple[Question, ...]
     answered: tuple[AnsweredQuestion, ...]
     resume: ResumeFacts | None
     language: Language
@@ -141,7 +142,7 @@ def suggestions(
                     about_answer=answered.answer.id,
                 )
             )
-    asked = {question.text_zh for question in material.plan.questions}
+    asked = {question.text_zh for question in material.questions}
     weakest_first = sorted(
         competencies, key=lambda one: one.mean_level if one.mean_level is not None else 0.0
     )

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from appliance.interviews.analysis.analyst import Analyst
 from appliance.interviews.assessment.assessor import Assessor
+from appliance.interviews.follow_ups.model import MAKE_FOLLOW_UPS
+from appliance.interviews.follow_ups.service import FollowUpMaker
 from appliance.interviews.model import ANALYSE_ANSWER, ASSESS
 from appliance.interviews.plans.rubrics import load_rubrics
 from appliance.interviews.report.reading import Reports
@@ -17,6 +19,9 @@ RUBRICS = Path(__file__).resolve().parents[3] / "config" / "rubrics"
 ANALYSES_AT_ONCE = 2
 """One is decoded and heard while another is read by the language model."""
 
+FOLLOW_UPS_AT_ONCE = 8
+"""Each has a candidate who waits for seconds; the engine batches them."""
+
 
 def wire_assessment(site: Site, recruiting: Recruiting) -> Reports:
     """Register the two jobs and everything that reads what they write."""
@@ -24,6 +29,8 @@ def wire_assessment(site: Site, recruiting: Recruiting) -> Reports:
     analyst = Analyst(core, site.blobs, site.engines, rubrics, GatePolicy())
     assessor = Assessor(core, rubrics, recruiting.pipeline)
     wire_validation(site, rubrics)
+    maker = FollowUpMaker(core, site.blobs, site.engines, rubrics)
     site.jobs.register(ANALYSE_ANSWER, "core", analyst.analyse, concurrency=ANALYSES_AT_ONCE)
+    site.jobs.register(MAKE_FOLLOW_UPS, "core", maker.make, concurrency=FOLLOW_UPS_AT_ONCE)
     site.jobs.register(ASSESS, "core", assessor.handle)
     return wire_report(site, recruiting, rubrics)

@@ -13,6 +13,7 @@ from appliance.interviews.invitations.links import new_secret, secret_hash
 from appliance.interviews.model import OPEN_STATES, STARTED_GRACE, Interview, InterviewPlan, InterviewState
 from appliance.interviews.plans import store as plan_store
 from appliance.interviews.plans.service import Plans
+from appliance.interviews.plans.timing import question_s
 from appliance.kernel.actor import Actor
 from appliance.kernel.clock import Clock
 from appliance.kernel.databases import Databases
@@ -272,9 +273,7 @@ class Invitations:
     def _write_letter(
         self, tx: Transaction, brief: CandidateBrief, plan: InterviewPlan, interview: Interview, token: str
     ) -> None:
-        seconds = sum(
-            interview.seconds(question.prepare_s + question.answer_s) for question in plan.questions
-        )
+        seconds = sum(interview.seconds(question_s(question)[1]) for question in plan.questions)
         request_mail(
             tx,
             template="invitation",

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 import msgspec
 
 from appliance.audit import ledger
+from appliance.interviews import store
 from appliance.interviews.model import AnswerKind, InterviewPlan, Question
 from appliance.interviews.plans import store as plan_store
-from appliance.interviews.plans.rubrics import Question as BankQuestion
-from appliance.interviews.plans.rubrics import RubricLibrary
+from appliance.interviews.plans.drafts import QuestionDraft, checked, from_bank
+from appliance.interviews.plans.rubrics import RubricLibrary, content_hash
+from appliance.interviews.plans.versions import ListedVersion
 from appliance.kernel.actor import Actor
 from appliance.kernel.db import Database, Transaction
-from appliance.kernel.errors import N_, Invalid, Message, NotFound
+from appliance.kernel.errors import N_, Conflict, NotFound
 from appliance.kernel.ids import new_id
 
 DEFAULT_QUESTIONS = (
@@ -21,24 +23,17 @@ DEFAULT_QUESTIONS = (
 )
 """What a new opening starts with: one question of each kind, on what every post needs."""
 
-MOST_QUESTIONS = 12
-PREPARE_S = (0, 300)
-ANSWER_S = (20, 900)
-RETAKES = (0, 3)
-LONGEST_TEXT = 600
+
+class PlanChanged(Conflict):
+    """Somebody else saved the plan while it was being edited."""
+
+    code = "plan_changed"
+    default = N_("Somebody else has saved this plan in the meantime. Nothing of yours is lost.")
 
 
-class QuestionDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """A question as HR writes it. Without `id` it is a new one; times in seconds."""
-
-    kind: AnswerKind
-    text_zh: str
-    text_en: str
-    competencies: tuple[str, ...] = ()
-    prepare_s: int = 30
-    answer_s: int = 120
-    retakes: int = 1
-    id: str = ""
+def mark(plan: InterviewPlan) -> str:
+    """What tells one state of a plan from another: its version and its questions."""
+    return content_hash(plan.id, plan.questions)
 
 
 class Plans:
@@ -66,6 +61,7 @@ class Plans:
             questions=self.default_questions(),
             created_at=tx.now,
             created_by=actor.id,
+            created_label=actor.label,
         )
         plan_store.add_plan(tx, plan)
         ledger.record(
@@ -84,28 +80,53 @@ class Plans:
         """The newest version of every plan."""
         return self._core.read(plan_store.current_plans)
 
-    def save(self, actor: Actor, opening_id: str, drafts: Sequence[QuestionDraft]) -> InterviewPlan:
-        """Set the opening's questions: in the newest version while nobody uses it, else as the next version.
+    def versions(self, opening_id: str) -> list[ListedVersion]:
+        """Every version of the opening's plan, newest first, with the number of interviews that use it."""
 
-        Raises `Invalid` naming the question's field, such as `questions.2.text_en`.
+        def work(tx: Transaction) -> list[ListedVersion]:
+            uses = store.uses_of_plan_versions(tx)
+            found = plan_store.versions(tx, opening_id)
+            return [ListedVersion(plan, uses.get(plan.id, 0)) for plan in found]
+
+        return self._core.read(work)
+
+    def numbered(self, opening_id: str, number: int) -> InterviewPlan:
+        """One version by its number. Raises `NotFound`."""
+        found = self._core.read(lambda tx: plan_store.versions(tx, opening_id))
+        for plan in found:
+            if plan.number == number:
+                return plan
+        raise NotFound(N_("This plan has no such version. The list of versions shows those there are."))
+
+    def save(
+        self, actor: Actor, opening_id: str, drafts: Sequence[QuestionDraft], *, seen: str = ""
+    ) -> InterviewPlan:
+        """Set the opening's questions: in the newest version while nobody uses it, else as the next version.
+        `seen` is the `mark` of the plan that was edited: with it, what somebody else saved in the meantime is not
+        overwritten unseen.
+
+        Raises `Invalid` naming the question's field, such as `questions.2.text_en`, and `PlanChanged`.
         """
-        questions = self._checked(drafts)
+        questions = checked(drafts, self.library)
 
         def work(tx: Transaction) -> InterviewPlan:
             current = self.ensure(tx, actor, opening_id)
+            if seen and seen != mark(current):
+                raise PlanChanged()
+            if current.questions == questions:
+                return current
+            plan = msgspec.structs.replace(
+                current,
+                questions=questions,
+                created_at=tx.now,
+                created_by=actor.id,
+                created_label=actor.label,
+            )
             if current.frozen_at is None:
-                plan_store.replace_questions(tx, current.id, questions)
-                plan = msgspec.structs.replace(current, questions=questions)
+                plan_store.replace_plan(tx, plan)
             else:
-                plan = msgspec.structs.replace(
-                    current,
-                    id=new_id(),
-                    number=current.number + 1,
-                    questions=questions,
-                    created_at=tx.now,
-                    created_by=actor.id,
-                    frozen_at=None,
-                )
+                number = current.number + 1
+                plan = msgspec.structs.replace(plan, id=new_id(), number=number, frozen_at=None)
                 plan_store.add_plan(tx, plan)
             details = {"version": plan.number, "questions": len(questions)}
             ledger.record(tx, actor, "plan.saved", f"plan:{plan.plan_id}", details)
@@ -122,74 +143,3 @@ class Plans:
             source = self.library.questions.get(wanted) or bank[place % len(bank)]
             chosen.append(from_bank(source, kind))
         return tuple(chosen)
-
-    def _checked(self, drafts: Sequence[QuestionDraft]) -> tuple[Question, ...]:
-        problems: dict[str, str | Message] = {}
-        if not 1 <= len(drafts) <= MOST_QUESTIONS:
-            raise Invalid(
-                {"questions": Message(N_("A plan has 1 to %(most)d questions."), {"most": MOST_QUESTIONS})}
-            )
-        for number, draft in enumerate(drafts, 1):
-            problems |= self._problems(f"questions.{number}", draft)
-        if problems:
-            raise Invalid(problems)
-        ids = [draft.id or new_id() for draft in drafts]
-        if len(set(ids)) != len(ids):
-            raise Invalid({"questions": N_("The same question is in the plan twice.")})
-        return tuple(
-            Question(
-                id=question_id,
-                kind=draft.kind,
-                text_zh=draft.text_zh.strip(),
-                text_en=draft.text_en.strip(),
-                competencies=tuple(draft.competencies),
-                prepare_s=draft.prepare_s,
-                answer_s=draft.answer_s,
-                retakes=draft.retakes,
-            )
-            for question_id, draft in zip(ids, drafts, strict=True)
-        )
-
-    def _problems(self, place: str, draft: QuestionDraft) -> dict[str, str | Message]:
-        found: dict[str, str | Message] = {}
-        for name, text in (("text_zh", draft.text_zh), ("text_en", draft.text_en)):
-            if not text.strip():
-                found[f"{place}.{name}"] = N_("Write the question in both languages.")
-            elif len(text) > LONGEST_TEXT:
-                found[f"{place}.{name}"] = Message(
-                    N_("At most %(limit)d characters."), {"limit": LONGEST_TEXT}
-                )
-        bounds = (
-            ("prepare_s", draft.prepare_s, PREPARE_S),
-            ("answer_s", draft.answer_s, ANSWER_S),
-            ("retakes", draft.retakes, RETAKES),
-        )
-        for name, value, (least, most) in bounds:
-            if not least <= value <= most:
-                limits = {"least": least, "most": most}
-                found[f"{place}.{name}"] = Message(N_("From %(least)d to %(most)d."), limits)
-        if not draft.competencies:
-            found[f"{place}.competencies"] = N_(
-                "Choose at least one competency, or nobody can assess the answer."
-            )
-        unknown = [name for name in draft.competencies if name not in self.library.competencies]
-        if unknown:
-            found[f"{place}.competencies"] = Message(
-                N_("There is no competency %(id)s in the library."), {"id": unknown[0]}
-            )
-        return found
-
-
-def from_bank(source: BankQuestion, kind: AnswerKind) -> Question:
-    """A question of the bank as a plan asks it; a typed answer gets more time than a spoken one."""
-    typed = kind is AnswerKind.TEXT
-    return Question(
-        id=source.id,
-        kind=kind,
-        text_zh=source.text.zh,
-        text_en=source.text.en,
-        competencies=tuple(source.competencies),
-        prepare_s=0 if typed else 30,
-        answer_s=600 if typed else 120,
-        retakes=0 if typed else 1,
-    )

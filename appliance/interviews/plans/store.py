@@ -25,6 +25,7 @@ PLAN = Table(
     Column("created_at", Text, nullable=False),
     Column("created_by", Text, nullable=False),
     Column("frozen_at", Text),
+    Column("created_label", Text, nullable=False, server_default=""),
     UniqueConstraint("opening_id", "number"),
 )
 
@@ -42,16 +43,22 @@ def add_plan(tx: Transaction, plan: InterviewPlan) -> None:
             "created_at": to_text(plan.created_at),
             "created_by": plan.created_by,
             "frozen_at": to_text(plan.frozen_at) if plan.frozen_at else None,
+            "created_label": plan.created_label,
         },
     )
 
 
-def replace_questions(tx: Transaction, plan_version_id: str, questions: Sequence[Question]) -> None:
-    """Change a version that nobody uses yet; a frozen one is left alone."""
+def replace_plan(tx: Transaction, plan: InterviewPlan) -> None:
+    """Change a version that nobody uses yet, and who made it so; a frozen one is left alone."""
     tx.execute(
         sa.update(PLAN)
-        .where(PLAN.c.id == plan_version_id, PLAN.c.frozen_at.is_(None))
-        .values(questions=_text(tuple(questions)))
+        .where(PLAN.c.id == plan.id, PLAN.c.frozen_at.is_(None))
+        .values(
+            questions=_text(plan.questions),
+            created_at=to_text(plan.created_at),
+            created_by=plan.created_by,
+            created_label=plan.created_label,
+        )
     )
 
 
@@ -91,6 +98,14 @@ def current_plans(tx: Transaction) -> list[InterviewPlan]:
     return [_plan(row) for row in rows]
 
 
+def versions(tx: Transaction, opening_id: str) -> list[InterviewPlan]:
+    """Every version for an opening, newest first."""
+    rows = tx.execute(
+        sa.select(PLAN).where(PLAN.c.opening_id == opening_id).order_by(PLAN.c.number.desc())
+    ).mappings()
+    return [_plan(row) for row in rows]
+
+
 def _plan(row: Any) -> InterviewPlan:
     return InterviewPlan(
         id=row["id"],
@@ -101,6 +116,7 @@ def _plan(row: Any) -> InterviewPlan:
         created_at=from_text(row["created_at"]),
         created_by=row["created_by"],
         frozen_at=from_text(row["frozen_at"]) if row["frozen_at"] else None,
+        created_label=row["created_label"],
     )
 
 

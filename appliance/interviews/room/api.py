@@ -43,7 +43,9 @@ class AnswerStanding(msgspec.Struct):
 
 
 class QuestionState(msgspec.Struct):
-    """A question under this candidate's consent (`kind`) and extra time (seconds)."""
+    """A question under this candidate's consent (`kind`) and extra time (seconds). `follows` is the id of the
+    question that a follow-up comes after; `number` counts the planned questions, and a follow-up has that of the
+    question it follows."""
 
     id: str
     number: int
@@ -55,10 +57,12 @@ class QuestionState(msgspec.Struct):
     answer_s: int
     retakes: int
     answer: AnswerStanding | None
+    follows: str | None = None
 
 
 class RoomState(msgspec.Struct):
-    """Everything the page needs to go on after a reload."""
+    """Everything the page needs to go on after a reload. While `follow_up_pending`, a follow-up to the answer
+    that was just handed in is being made: look again every half second, it takes six seconds at most."""
 
     interview_id: str
     state: InterviewState
@@ -67,6 +71,7 @@ class RoomState(msgspec.Struct):
     video: bool
     closes_at: datetime
     questions: list[QuestionState]
+    follow_up_pending: bool = False
 
 
 class NewRecording(msgspec.Struct, forbid_unknown_fields=True):
@@ -227,7 +232,9 @@ def _state(visit: Visit, recordings: list[Recording]) -> RoomState:
     interview, given = visit.interview, visit.interview.consent
     assert given is not None, "a visit that is here has consented"
     questions: list[QuestionState] = []
-    for number, question in enumerate(visit.plan.questions, 1):
+    number = 0
+    for question in visit.questions:
+        number += question.follows is None
         answer = visit.answer_to(question.id)
         standing = None
         if answer is not None:
@@ -250,6 +257,7 @@ def _state(visit: Visit, recordings: list[Recording]) -> RoomState:
                 answer_s=interview.seconds(question.answer_s),
                 retakes=question.retakes,
                 answer=standing,
+                follows=question.follows,
             )
         )
     return RoomState(
@@ -260,6 +268,7 @@ def _state(visit: Visit, recordings: list[Recording]) -> RoomState:
         video=given.video,
         closes_at=interview.closes_at(),
         questions=questions,
+        follow_up_pending=visit.follow_up_pending,
     )
 
 

@@ -22,6 +22,7 @@ from appliance.interviews.invitations.links import (
     new_secret,
 )
 from appliance.interviews.model import OPEN_STATES, Interview, InterviewState
+from appliance.interviews.plans.timing import question_s
 from appliance.interviews.room.service import REPLY_DAYS, Key, Room, Visit
 from appliance.kernel.errors import Conflict, MusterError
 from appliance.kernel.site import Site
@@ -184,9 +185,9 @@ def _render(
 
 
 def _minutes(visit: Visit) -> int:
-    """About how long it takes, for the notice: all times given, and a few minutes around them."""
+    """About how long it takes, for the notice: all times given, follow-ups with them, and a few minutes around."""
     interview: Interview = visit.interview
-    seconds = sum(interview.seconds(one.prepare_s + one.answer_s) for one in visit.plan.questions)
+    seconds = sum(interview.seconds(question_s(one)[1]) for one in visit.plan.questions)
     return max(5, math.ceil(seconds / 60) + 3)
 
 

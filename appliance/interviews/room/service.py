@@ -10,6 +10,7 @@ import msgspec
 
 from appliance.audit import ledger
 from appliance.interviews import store
+from appliance.interviews.follow_ups.service import follow_up
 from appliance.interviews.invitations.links import (
     LinkEarly,
     LinkErased,
@@ -60,13 +61,19 @@ class Key(msgspec.Struct, frozen=True):
 
 
 class Visit(msgspec.Struct, frozen=True):
-    """An interview as one browser sees it. `here` is false while another device goes on with it;
-    `device` is the hash of this browser's secret."""
+    """An interview as one browser sees it: `questions` are its plan's with the follow-ups among them. `here` is false
+    while another device goes on with it; `follow_up_pending` is true while a follow-up is being made."""
 
     interview: Interview
     plan: InterviewPlan
+    questions: tuple[Question, ...]
     answers: tuple[Answer, ...]
     here: bool
+    follow_up_pending: bool = False
+
+    def question(self, question_id: str) -> Question | None:
+        """The question with this id, planned or following up."""
+        return next((question for question in self.questions if question.id == question_id), None)
 
     def answer_to(self, question_id: str) -> Answer | None:
         """The answer to a question, if it was begun."""
@@ -85,9 +92,11 @@ class Visit(msgspec.Struct, frozen=True):
 class Room:
     """The candidate room. It reads and writes core.db only."""
 
-    def __init__(self, core: Database, candidates: CandidateDesk) -> None:
+    def __init__(self, core: Database, candidates: CandidateDesk, *, adaptive: bool = False) -> None:
+        """`adaptive`: follow-ups may be made from answers on this site."""
         self._core = core
         self._candidates = candidates
+        self._adaptive = adaptive
         self._told_of_wish: Callable[[Transaction, Interview], object] | None = None
 
     def tell_of_wish(self, listener: Callable[[Transaction, Interview], object]) -> None:
@@ -226,10 +235,10 @@ class Room:
             known = visit.answer_to(question_id)
             if known is not None and known.state is not AnswerState.RECORDING:
                 return known
-            _, _, answer = self._begin(tx, visit, question_id, 0)
+            _, question, answer = self._begin(tx, visit, question_id, 0)
             typed = msgspec.structs.replace(answer, kind=AnswerKind.TEXT, text=text.strip())
             store.update_answer(tx, answer.id, kind=typed.kind, text=typed.text)
-            return hand_in(tx, visit.interview, typed, ())
+            return self._hand_in(tx, visit, question, typed, ())
 
         return self._core.write(work)
 
@@ -238,13 +247,14 @@ class Room:
 
         def work(tx: Transaction) -> Answer:
             visit = self._here(tx, key)
-            answer = _begun(visit, question_id)
+            question, answer = _begun(visit, question_id)
             if answer.state is not AnswerState.RECORDING:
                 return answer
             video = any(segment.content_type.startswith("video/") for segment in segments)
             kind = AnswerKind.VIDEO if video else AnswerKind.VOICE
             store.update_answer(tx, answer.id, kind=kind)
-            return hand_in(tx, visit.interview, msgspec.structs.replace(answer, kind=kind), segments)
+            recorded = msgspec.structs.replace(answer, kind=kind)
+            return self._hand_in(tx, visit, question, recorded, segments)
 
         return self._core.write(work)
 
@@ -257,7 +267,9 @@ class Room:
             if visit.interview.state in {InterviewState.FINISHED, InterviewState.ASSESSED}:
                 return
             visit = self._here(tx, key)
-            open_questions = len(visit.plan.questions) - visit.submitted()
+            if visit.follow_up_pending:
+                raise Conflict(N_("One more question is being prepared. It is here in a few seconds."))
+            open_questions = len(visit.questions) - visit.submitted()
             if open_questions:
                 raise Conflict(
                     N_("%(count)d questions are not handed in yet. Answer them, or leave them out."),
@@ -284,7 +296,14 @@ class Room:
         plan = plan_store.plan_version(tx, interview.plan_version_id)
         assert plan is not None, "an interview's plan version is never removed"
         here = bool(key.device) and same_hash(secret_hash(key.device), device_hash)
-        return Visit(interview, plan, tuple(store.answers(tx, interview.id)), here)
+        return Visit(
+            interview,
+            plan,
+            store.questions_of(tx, interview),
+            tuple(store.answers(tx, interview.id)),
+            here,
+            store.follow_up_pending(tx, interview),
+        )
 
     def _open_visit(self, tx: Transaction, key: Key) -> Visit:
         visit = self._visit(tx, key)
@@ -305,7 +324,7 @@ class Room:
     def _begin(
         self, tx: Transaction, visit: Visit, question_id: str, take: int
     ) -> tuple[Visit, Question, Answer]:
-        question = visit.plan.question(question_id)
+        question = visit.question(question_id)
         if question is None:
             raise NotFound(N_("This question does not belong to your interview."))
         consent = visit.interview.consent
@@ -327,6 +346,13 @@ class Room:
         if answer.state is not AnswerState.RECORDING:
             raise Conflict(N_("This answer has been handed in and cannot be changed any more."))
         return visit, question, self._take(tx, question, answer, take)
+
+    def _hand_in(
+        self, tx: Transaction, visit: Visit, question: Question, answer: Answer, segments: tuple[Segment, ...]
+    ) -> Answer:
+        handed_in = hand_in(tx, visit.interview, answer, segments)
+        follow_up(tx, visit.interview, question, handed_in, adaptive=self._adaptive)
+        return handed_in
 
     def _take(self, tx: Transaction, question: Question, answer: Answer, take: int) -> Answer:
         if take <= answer.take:
@@ -352,11 +378,11 @@ def _subject(visit: Visit) -> str:
     return f"interview:{visit.interview.id}"
 
 
-def _begun(visit: Visit, question_id: str) -> Answer:
-    answer = visit.answer_to(question_id)
-    if answer is None:
+def _begun(visit: Visit, question_id: str) -> tuple[Question, Answer]:
+    question, answer = visit.question(question_id), visit.answer_to(question_id)
+    if question is None or answer is None:
         raise Conflict(N_("Nothing has been recorded for this question yet."))
-    return answer
+    return question, answer
 
 
 def _check_text(text: str) -> None:

@@ -9,7 +9,7 @@ from appliance.interviews.analysis import observations
 from appliance.interviews.analysis.transcript import Sentence
 from appliance.interviews.assessment import assessor
 from appliance.interviews.assessment import wiring as assessment_wiring
-from appliance.interviews.plans import service as plans
+from appliance.interviews.plans import drafts as plans
 from appliance.interviews.scoring import prompts
 from appliance.interviews.scoring.evidence import part_requests, relevance_requests
 from appliance.interviews.scoring.prompts import AnswerPrompt
@@ -111,8 +111,7 @@ def test_pictures_questions_and_waiting_are_those_of_the_application() -> None:
     told = shipped.workload()
     assert told.passes.pictures_per_s == 1 / observations.STEP_S
     assert told.interview.most_questions == plans.MOST_QUESTIONS
-    longest_s = plans.MOST_QUESTIONS * (plans.PREPARE_S[1] + plans.ANSWER_S[1])
-    assert told.interview.longest_minutes == longest_s / 60
+    assert told.interview.longest_minutes == plans.LONGEST_PLAN_S / 60
     assert told.application.analyses_at_once == assessment_wiring.ANALYSES_AT_ONCE
     assert told.application.look_again_s == assessor.LOOK_AGAIN_S
     assert told.application.patience_share == assessor.PATIENCE_SHARE
