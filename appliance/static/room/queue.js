@@ -98,6 +98,13 @@ export class Queue {
     return queue;
   }
 
+  /** The interview is over: nothing of it stays on this device. */
+  async discard(name) {
+    if (!(this.shelf instanceof Disk)) return;
+    this.shelf.database.close();
+    await wanted(indexedDB.deleteDatabase(name)).catch(() => {});
+  }
+
   /** Bytes that have not arrived yet. */
   get heldBytes() {
     return [...this.held.values()].reduce((sum, size) => sum + size, 0);
