@@ -87,7 +87,7 @@ export class Check {
       found.push({ text: say("okCamera"), mood: "good" });
       if (this.light) found.push({ text: say(LIGHTS[this.light]), mood: this.light === "good" ? "good" : "hint" });
     }
-    const mood = { good: "good", wait: "", noisy: "hint" }[this.sound] ?? "bad";
+    const mood = { good: "good", wait: "", none: "bad" }[this.sound] ?? "hint";
     found.push({ text: say(SOUNDS[this.sound]), mood });
     const shown = found.map((one) => one.text).join("\n");
     if (shown !== this.shown) {
@@ -95,18 +95,20 @@ export class Check {
       lines(part("checks"), found);
     }
     button("check-done").textContent = say(["good", "wait", "noisy"].includes(this.sound) ? "checkGoOn" : "checkGoOnAnyway");
-    this.#speak("sound", this.sound, SOUNDS);
-    this.#speak("light", this.light, LIGHTS);
+    const news = [this.#news("light", this.light, LIGHTS), this.#news("sound", this.sound, SOUNDS)].filter(Boolean);
+    if (news.length) mention(news.join(" "));
   }
 
-  #speak(what, verdict, words) {
+  /** What has been so for a moment and was not said yet. */
+  #news(what, verdict, words) {
     const before = this.spoken[what];
     if (before?.verdict !== verdict) {
       this.spoken[what] = { verdict, since: performance.now(), said: before?.said };
     } else if (words[verdict] && before.said !== verdict && performance.now() - before.since > SETTLED_MS) {
       before.said = verdict;
-      mention(say(words[verdict]));
+      return say(words[verdict]);
     }
+    return "";
   }
 
   #stop() {

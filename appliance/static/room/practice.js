@@ -1,7 +1,7 @@
 // A question to practise with: recorded in this page's memory, played back, never sent.
 
 import { contentType, Recorder, wordFor } from "./recorder.js";
-import { announce, button, on, part, show, step, trouble } from "./view.js";
+import { announce, button, on, part, room, show, step, trouble } from "./view.js";
 import { face, say } from "./words.js";
 
 const LONGEST_S = 30;
@@ -41,6 +41,7 @@ export class Practice {
     const stop = (news) => this.stop(news);
     this.recorder = new Recorder(this.devices.stream, contentType(this.kind), { onPiece: () => {}, onLost: (word) => stop(say(word)) });
     this.recorder.start();
+    room.dataset.recording = "practice";
     this.#stand("while");
     button("practice-stop").focus();
     announce(say("recordingStarted"));
@@ -60,6 +61,7 @@ export class Practice {
     this.recorder = null;
     clearInterval(this.timer);
     await recorder.stop();
+    delete room.dataset.recording;
     const player = part("practice-replay");
     player.src = URL.createObjectURL(recorder.whole());
     player.classList.toggle("is-sound", this.kind === "voice");

@@ -23,7 +23,8 @@ class Disk {
   }
 
   async put(store, value) {
-    const transaction = this.database.transaction(store, "readwrite");
+    // Strict: on the disk when it says so, for a battery may be empty the next moment.
+    const transaction = this.database.transaction(store, "readwrite", { durability: "strict" });
     transaction.objectStore(store).put(value);
     await done(transaction);
   }

@@ -17,6 +17,8 @@ export class Uploader extends EventTarget {
     this.running = null;
     this.wake = null;
     this.stopped = false;
+    // Segments of which the server takes no more: what their recorder still delivers is not kept.
+    this.closed = new Set();
     addEventListener("online", () => this.now());
   }
 
@@ -31,7 +33,7 @@ export class Uploader extends EventTarget {
 
   /** Queues a piece of a segment and sets off sending. */
   async add(segment, bytes, recordedMs) {
-    if (bytes.byteLength) {
+    if (bytes.byteLength && !this.closed.has(segment.key)) {
       await this.queue.keepPiece({ key: [segment.key, segment.size], bytes, recordedMs });
       segment.size += bytes.byteLength;
       segment.recordedMs = recordedMs;
@@ -102,13 +104,13 @@ export class Uploader extends EventTarget {
       if (error.code === "other_device") return this.#stop("elsewhere");
       if (isOver(error)) return this.#stop("over");
       if (error.status === 413) {
-        await this.queue.forget(work.segment.key);
+        await this.#close(work.segment.key);
         this.#tell("toolong", work.segment.key);
         return true;
       }
       if (error.status < 500 && error.code !== "checksum_mismatch" && error.status !== 429) {
         // Nothing that trying again would cure: the answer was handed in or started anew elsewhere.
-        await this.queue.forget(work.segment.key);
+        await this.#close(work.segment.key);
         this.#tell("refused", error.message);
         this.#tell("dropped", work.segment.key);
         return true;
@@ -138,7 +140,7 @@ export class Uploader extends EventTarget {
       await this.queue.keepPiece({ key: [id, expected], bytes: piece.bytes.slice(expected - start), recordedMs: piece.recordedMs });
       await this.queue.removePiece(piece);
     } else {
-      await this.queue.forget(id);
+      await this.#close(id);
       this.#tell("refused", "");
       this.#tell("dropped", id);
     }
@@ -149,6 +151,11 @@ export class Uploader extends EventTarget {
   stop() {
     this.stopped = true;
     this.wake?.();
+  }
+
+  async #close(id) {
+    this.closed.add(id);
+    await this.queue.forget(id);
   }
 
   #stop(what) {
