@@ -158,6 +158,19 @@ def test_a_device_without_a_camera_goes_on_by_voice(served: Served) -> None:
         at_step(page, "practice")
 
 
+def test_a_silent_answer_is_pointed_out_before_it_is_handed_in(served: Served, tmp_path: Path) -> None:
+    link = invited(served)
+    with phone(microphone(tmp_path, np.zeros(48_000 * 4))) as page:
+        enter(page, link)
+        past_check(page)
+        recording_on(page)
+        page.wait_for_timeout(1500)
+        press(page, "stop")
+        page.locator("[data-trouble]", has_text="hardly anything to hear").wait_for()
+        press(page, "hand-in")
+        at_step(page, "intro")
+
+
 # practice
 
 
@@ -372,6 +385,41 @@ def test_every_step_fits_a_narrow_screen_and_every_control_a_thumb(served: Serve
         look("write")
     assert seen == {name: ([], False) for name in seen}
     assert len(seen) == 7
+
+
+def test_an_answer_is_spoken_with_the_keyboard_alone(served: Served) -> None:
+    link = invited(served)
+    with phone() as page:
+        page.add_init_script(VOICES % NEAR)
+        enter(page, link)
+
+        def reach(act: str) -> None:
+            """Press Tab until the button has the focus, then Enter."""
+            page.locator(f"[data-act='{act}']:visible").wait_for()
+            for _ in range(12):
+                if page.evaluate("document.activeElement.dataset.act") == act:
+                    page.keyboard.press("Enter")
+                    return
+                page.keyboard.press("Tab")
+            raise AssertionError(f"no way to {act} by keyboard")
+
+        reach("check-start")
+        reach("check-done")
+        at_step(page, "practice")
+        reach("practice-record")
+        reach("practice-stop")
+        reach("practice-done")
+        at_step(page, "intro")
+        reach("show-question")
+        reach("read-out")
+        reach("record")
+        page.locator("#room[data-recording='yes']").wait_for()
+        page.wait_for_timeout(1200)
+        reach("stop")
+        reach("hand-in")
+        at_step(page, "intro")
+    interview = served.house.progress.of_candidate(served.house.candidate_id)[0]
+    assert [one.state for one in served.answers(interview.id)] == [AnswerState.SUBMITTED]
 
 
 def test_safaris_recordings_arrive_as_mp4(served: Served) -> None:

@@ -124,6 +124,33 @@ def test_an_empty_battery_loses_nothing_that_was_waiting_to_be_sent(served: Serv
     assert seconds_of_only_answer(served) > 2.5
 
 
+def test_a_clock_that_is_set_back_does_not_turn_the_answer_around(served: Served) -> None:
+    link = invited(served)
+    with phone() as page:
+        page.clock.set_fixed_time("2038-01-01T00:00:00Z")
+        enter(page, link)
+        past_check(page)
+        page.context.set_offline(True)
+        recording_on(page)
+        page.wait_for_timeout(3200)
+        press(page, "stop")
+        page.clock.set_fixed_time("2001-01-01T00:00:00Z")
+        press(page, "continue")
+        page.locator("#room[data-recording='yes']").wait_for()
+        page.wait_for_timeout(1200)
+        press(page, "stop")
+        page.context.set_offline(False)
+        press(page, "hand-in")
+        at_step(page, "intro")
+    (answer,) = served.answers(interview_id(served))
+    sizes = [
+        part.end_s - part.start_s
+        for part in media.decode_sound(media.tracks_of(served.house.site.blobs, answer.segments)).parts
+    ]
+    assert len(sizes) == 2
+    assert sizes[0] > sizes[1], "what was said first comes first"
+
+
 def test_a_tab_left_open_for_hours_goes_on_while_the_window_is_open(served: Served) -> None:
     link = invited(served)
     clock = served.house.clock

@@ -23,7 +23,7 @@ from appliance.interviews.model import (
 )
 from appliance.interviews.recordings import media
 from appliance.interviews.recordings import store as recording_store
-from appliance.interviews.room.service import Key, Room, Visit
+from appliance.interviews.room.service import Key, Room
 from appliance.kernel.blobs import BlobStore
 from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import N_, Conflict, Invalid, MusterError, NotFound, OffsetMismatch, TooLarge
@@ -147,7 +147,7 @@ class Recordings:
                 )
             size = self._blobs.append(tx, recording.blob_id, offset, data)
             recording_store.add_chunk(tx, recording.id, offset, len(data), digest.hexdigest())
-            said_ms = min(recorded_ms, _time_given_ms(visit, recording))
+            said_ms = min(recorded_ms, _time_given_ms(recording))
             recording_store.grow(tx, recording.id, size, max(recording.recorded_ms, said_ms))
             return size
 
@@ -298,11 +298,11 @@ def _verify(checksum: str, data: bytes) -> None:
         raise Damaged()
 
 
-def _time_given_ms(visit: Visit, recording: Recording) -> int:
-    """The question's time in milliseconds: no segment holds more of an answer, whatever a page's clock says."""
-    answer = next((one for one in visit.answers if one.id == recording.answer_id), None)
-    question = visit.plan.question(answer.question_id) if answer else None
-    return visit.interview.seconds(question.answer_s) * 1000 if question else 0
+def _time_given_ms(recording: Recording) -> int:
+    """The question's time in milliseconds, of which the segment's limit was made: no segment holds more of an
+    answer, whatever a page's clock says."""
+    kind = AnswerKind.VIDEO if recording.content_type.startswith("video/") else AnswerKind.VOICE
+    return max(0, recording.limit_bytes - ALLOWANCE) * 1000 // BYTES_PER_SECOND[kind]
 
 
 def _accept_type(content_type: str, kind: AnswerKind) -> None:

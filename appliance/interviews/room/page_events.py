@@ -33,8 +33,10 @@ class PageEventKind(StrEnum):
 
 
 class PageEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One event as the page sends it: `question` is an id of the plan, `at_ms` counts from when the question
-    was shown, `length_ms` is how long the page was left, `characters` how much was pasted."""
+    """One event as the page sends it. `at_ms` is the place in a spoken answer (time recorded so far, 0 while the
+    candidate still thinks; a further event of a kind at one place is a millisecond later), and in a written one
+    the time since the question was shown. `length_ms` is how long the page was left, `characters` how much was
+    pasted."""
 
     kind: PageEventKind
     question: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]

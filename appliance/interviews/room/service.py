@@ -277,13 +277,17 @@ class Room:
 
     # checks
 
-    def _visit(self, tx: Transaction, key: Key) -> Visit:
+    def _entered(self, tx: Transaction, key: Key) -> tuple[Interview, bool]:
+        """The interview behind the link, if its door is open, and whether this device goes on with it."""
         device = secret_hash(key.device) if key.device else ""
         interview, device_hash = _by_link(tx, secret_hash(key.token), device)
         _refuse_closed(tx, interview)
+        return interview, bool(device) and same_hash(device, device_hash)
+
+    def _visit(self, tx: Transaction, key: Key) -> Visit:
+        interview, here = self._entered(tx, key)
         plan = plan_store.plan_version(tx, interview.plan_version_id)
         assert plan is not None, "an interview's plan version is never removed"
-        here = bool(device) and same_hash(device, device_hash)
         return Visit(interview, plan, tuple(store.answers(tx, interview.id)), here)
 
     def _open_visit(self, tx: Transaction, key: Key) -> Visit:

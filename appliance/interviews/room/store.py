@@ -38,7 +38,7 @@ HAND_OVER = Table(
 
 
 class StoredPageEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """Something the page noticed: `at_ms` since the answer (its `take`) began, `amount` in milliseconds for
+    """Something the page noticed in an answer's `take`: `at_ms` as in `PageEvent`, `amount` in milliseconds for
     leaving the page and in characters for pasting, else 0."""
 
     question_id: str

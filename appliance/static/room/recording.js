@@ -6,6 +6,8 @@ import { face, length, say } from "./words.js";
 
 const TICK_MS = 250;
 const LEAST_LEFT_S = 5;
+// Below this, in decibels, not even a whisper is in the recording.
+const HEARD_DB = -55;
 
 export class Recording {
   /** `handIn(question, segments)` when the candidate is content; `speech` reads the question out. */
@@ -54,6 +56,11 @@ export class Recording {
     return this.active ? before + this.recorder.elapsedMs() : this.recordedS() * 1000;
   }
 
+  /** Whether the sound was measured while recording, and there was none. */
+  get silent() {
+    return this.loudest !== null && this.loudest < HEARD_DB;
+  }
+
   /** Stops clocks and recorder without handing anything in. */
   quit() {
     clearInterval(this.timer);
@@ -94,6 +101,7 @@ export class Recording {
       onLost: (word) => this.stop(say(word)),
     });
     this.running = segment;
+    this.loudest = null;
     const left = Math.max(LEAST_LEFT_S, this.question.answer_s - this.recordedS());
     this.recorder.start();
     this.#stayAwake();
@@ -118,7 +126,7 @@ export class Recording {
     part("clock").parentElement.classList.remove("is-recording");
     this.#replay(recorder.whole());
     announce(say("stopped", { time: length(this.recordedS()) }));
-    this.#review(news, false);
+    this.#review(news || (this.silent ? say("silentAnswer") : ""), false);
   }
 
   async again() {
@@ -178,7 +186,9 @@ export class Recording {
     }
     show(part("stage"), this.question.kind === "video");
     show(part("level"));
-    this.devices.listen(document.getElementById("meter"));
+    this.devices.listen(document.getElementById("meter"), ({ db }) => {
+      if (this.active) this.loudest = Math.max(this.loudest ?? db, db);
+    });
     return true;
   }
 
@@ -211,6 +221,7 @@ export class Recording {
         if (before > 30 && left <= 30) announce(say("thirtyLeft"));
         if (before > 10 && left <= 10) announce(say("tenLeft"));
       }
+      if (word === "think" && before > 10 && left <= 10) announce(say("thinkTen"));
       before = left;
       if (left <= 0) {
         clearInterval(this.timer);
