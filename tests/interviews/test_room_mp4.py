@@ -20,8 +20,8 @@ def remuxed(fragmented: bytes, movflags: str = "") -> bytes:
     out = io.BytesIO()
     options = {"movflags": movflags} if movflags else {}
     with (
-        av.open(io.BytesIO(fragmented)) as source,
-        av.open(out, "w", format="mp4", options=options) as target,
+        av.open(io.BytesIO(fragmented), mode="r") as source,
+        av.open(out, mode="w", format="mp4", options=options) as target,
     ):
         streams = {one.index: target.add_stream_from_template(one) for one in source.streams}
         for packet in source.demux():

@@ -3,7 +3,7 @@
 import { Light } from "./light.js";
 import { Hearing } from "./loudness.js";
 import { obstacle, wordFor } from "./recorder.js";
-import { button, lines, mention, on, part, show, step, trouble } from "./view.js";
+import { button, lines, mention, on, part, room, show, step, trouble } from "./view.js";
 import { say } from "./words.js";
 
 const LOOK_MS = 700;
@@ -74,6 +74,10 @@ export class Check {
       this.sound = hearing.add(level);
     });
     this.timer = setInterval(() => {
+      if (room.dataset.at !== "check") {
+        this.#stop();
+        return;
+      }
       if (this.kind === "video") this.light = this.lamp.look(part("check-picture"));
       this.tell();
     }, LOOK_MS);

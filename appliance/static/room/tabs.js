@@ -7,7 +7,9 @@ export async function holdAlone(name, taken, { steal = false } = {}) {
   if (!navigator.locks) return true;
   return new Promise((resolve) => {
     // A page that is loaded again waits a moment for its former self to go.
-    const options = steal ? { steal: true } : { signal: AbortSignal.timeout(WAIT_MS) };
+    const patience = new AbortController();
+    const options = steal ? { steal: true } : { signal: patience.signal };
+    setTimeout(() => patience.abort(), WAIT_MS);
     let held = false;
     navigator.locks
       .request(name, options, () => {
