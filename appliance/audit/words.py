@@ -65,6 +65,7 @@ ACTION_LABELS: Mapping[str, str] = {
     "interview.device_changed": N_("Interview went on on another device"),
     "interview.expired": N_("Interview window ended"),
     "interview.finished": N_("Interview finished"),
+    "interview.hand_over_made": N_("Code for another device shown"),
     "interview.interviewer_named": N_("Interviewer named"),
     "interview.interviewer_removed": N_("Interviewer taken off"),
     "interview.invited": N_("Invitation written"),

@@ -114,6 +114,9 @@ def _check_devices(page: "Page", see: Callable[[str], None]) -> None:
     page.wait_for_timeout(800)
     see("checked")
     press(page, "check-done")
+    at_step(page, "practice")
+    see("practice")
+    press(page, "practice-skip")
 
 
 def _write(page: "Page", answer: Typed, see: Callable[[str], None]) -> None:

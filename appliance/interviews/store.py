@@ -143,6 +143,12 @@ def interview_by_link(tx: Transaction, token_hash: str) -> tuple[Interview, str,
     return (_interview(row), row["token_hash"], row["device_hash"]) if row else None
 
 
+def interview_and_device(tx: Transaction, interview_id: str) -> tuple[Interview, str | None]:
+    """An interview that is known to exist, and the stored hash of the device that goes on with it."""
+    row = tx.execute(sa.select(INTERVIEW).where(INTERVIEW.c.id == interview_id)).mappings().one()
+    return _interview(row), row["device_hash"]
+
+
 def interviews_of(tx: Transaction, candidate_id: str) -> list[Interview]:
     """A candidate's interviews, newest first."""
     rows = tx.execute(

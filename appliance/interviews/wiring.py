@@ -19,6 +19,8 @@ from appliance.interviews.recordings.playback import Playback
 from appliance.interviews.recordings.service import Recordings
 from appliance.interviews.room import api as room_api
 from appliance.interviews.room import pages as room_pages
+from appliance.interviews.room.hand_over import HandOvers
+from appliance.interviews.room.page_events import PageEvents
 from appliance.interviews.room.service import Room
 from appliance.kernel.actor import Actor
 from appliance.kernel.errors import N_
@@ -46,6 +48,8 @@ def wire(site: Site, recruiting: Recruiting, notifications: Notifications) -> In
         ("interview_invitations", invitations),
         ("interview_room", room),
         ("interview_recordings", recordings),
+        ("interview_page_events", PageEvents(core, room)),
+        ("interview_hand_overs", HandOvers(core, room, site.settings.url)),
         ("interview_progress", progress),
         ("interview_playback", Playback(core, site.blobs)),
         ("interview_desk", desk),

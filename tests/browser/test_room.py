@@ -1,85 +1,24 @@
 """A candidate with a phone goes through the room in Chromium: the network breaks, the page is loaded anew."""
 
-import asyncio
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from granian.constants import Interfaces
-from granian.server.embed import Server
-from playwright.sync_api import Page, Request, sync_playwright
+from playwright.sync_api import Request
 
-from appliance.demo.room_walker import BROWSER_ARGUMENTS, PHONE, RoomAnswer, Spoken, Typed, at_step, walk_room
-from appliance.interviews import store
-from appliance.interviews.model import Answer, AnswerKind, AnswerState, InterviewState
+from appliance.demo.room_walker import RoomAnswer, Spoken, Typed, at_step, walk_room
+from appliance.interviews.model import AnswerKind, AnswerState, InterviewState
 from appliance.interviews.recordings import media
-from appliance.kernel.clock import FixedClock
-from appliance.kernel.databases import Databases
-from tests.fresh import fresh_keys
-from tests.interviews.house import House, token_of
+from tests.browser.room_site import Served, phone, serving
+from tests.interviews.house import token_of
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = "/usr/bin/chromium"
-
-
-class Served:
-    """A house whose web app answers on a port of its own."""
-
-    def __init__(self, house: House) -> None:
-        self.house = house
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
-        self._loop = asyncio.new_event_loop()
-        self._server = Server(
-            house.app(), address="127.0.0.1", port=self.port, interface=Interfaces.ASGI, log_enabled=False
-        )
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def link(self, token: str) -> str:
-        return f"http://127.0.0.1:{self.port}/room/{token}"
-
-    def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._server.stop)
-        self._thread.join(10)
-        self._loop.close()
-
-    def answers(self, interview_id: str) -> list[Answer]:
-        return self.house.databases.core.read(lambda tx: store.answers(tx, interview_id))
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._server.serve())
 
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    clock = FixedClock(datetime(2026, 11, 23, 1, 0, tzinfo=UTC))
-    keys = fresh_keys(tmp_path)
-    databases = Databases.open(tmp_path, keys, clock)
-    running = Served(House(tmp_path, databases, keys, clock))
-    yield running
-    running.stop()
-    databases.close()
-
-
-@contextmanager
-def phone(*, permissions: bool = True) -> Iterator[Page]:
-    """A page at phone size; without `permissions` the browser refuses camera and microphone."""
-    arguments = [one for one in BROWSER_ARGUMENTS if permissions or one != "--use-fake-ui-for-media-stream"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        context = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]}, locale="en-GB")
-        context.set_default_timeout(30_000)
-        yield context.new_page()
-        context.close()
-        browser.close()
+    with serving(tmp_path) as running:
+        yield running
 
 
 def test_a_candidate_goes_through_the_room_although_network_and_page_break(served: Served) -> None:

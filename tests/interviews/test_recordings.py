@@ -28,7 +28,7 @@ from appliance.kernel.errors import Conflict, NotFound, OffsetMismatch, TooLarge
 from appliance.kernel.schema import AUDIT, BLOB_CHUNK, JOB
 from tests.fresh import fresh_keys
 from tests.identity.house import PASSWORD
-from tests.interviews.house import RECRUITER, House, token_of
+from tests.interviews.house import RECRUITER, House
 from tests.interviews.recorded import pieces, recording
 
 VIDEO = "video/webm;codecs=vp8,opus"
@@ -251,45 +251,6 @@ def _invitable(tx: Transaction, house: House) -> None:
     from appliance.recruiting.model import CandidateState
 
     recruiting_store.change(tx, house.candidate_id, state=CandidateState.screened)
-
-
-# over HTTP
-
-
-def test_the_wire_speaks_offsets(house: House, webm: bytes) -> None:
-    invitation = house.invite()
-    client = house.browser()
-    base = f"/room/{token_of(invitation)}"
-    client.post(f"{base}/consent", data={"voice": "1", "video": "1"})
-    json = {"accept": "application/json"}
-    state = client.get(f"{base}/state", headers=json).json()
-    question, segment = state["questions"][0]["id"], str(uuid.uuid4())
-    made = client.post(
-        f"{base}/answers/{question}/recordings", json={"id": segment, "content_type": VIDEO}, headers=json
-    )
-    assert made.status_code == 201
-    where = f"{base}/recordings/{segment}"
-    sent = client.patch(
-        where, content=webm[:400], headers=json | {"upload-offset": "0", "recorded-ms": "900"}
-    )
-    assert (sent.status_code, sent.headers["upload-offset"]) == (204, "400")
-    assert client.head(where).headers["upload-offset"] == "400"
-    again = client.patch(where, content=webm[:400], headers=json | {"upload-offset": "0"})
-    assert (again.status_code, again.headers["upload-offset"]) == (204, "400")
-    early = client.patch(where, content=webm[900:], headers=json | {"upload-offset": "900"})
-    assert (early.status_code, early.headers["upload-offset"]) == (409, "400")
-    assert early.json()["code"] == "offset_mismatch"
-    wrong = client.patch(where, content=b"x", headers=json | {"upload-offset": "many"})
-    assert wrong.status_code == 422
-    huge = client.patch(where, content=bytes((4 << 20) + 1), headers=json | {"upload-offset": "400"})
-    assert huge.status_code == 413
-    client.patch(where, content=webm[400:], headers=json | {"upload-offset": "400"})
-    handed = client.post(
-        f"{base}/answers/{question}/submit",
-        json={"segments": [{"id": segment, "size": len(webm)}]},
-        headers=json,
-    )
-    assert handed.json() == {"state": "submitted"}
 
 
 # playing

@@ -85,6 +85,28 @@ class LinkErased(LinkRevoked):
     default = N_("Nothing that you said or wrote here is kept any more. Your receipt is on your own page.")
 
 
+class LinkHandOverLate(Gone):
+    """A link for another device that nobody took up in time."""
+
+    code = "hand_over_late"
+    title = N_("This code is no longer valid")
+    default = N_(
+        "A code for another device is good for ten minutes. Show a new one on the first device, or open the link "
+        "in your letter here. Everything you have answered is kept."
+    )
+
+
+class LinkHandedOver(Gone):
+    """A link for another device that a different browser has taken up."""
+
+    code = "hand_over_used"
+    title = N_("This code has been used")
+    default = N_(
+        "A code is for one device and one browser. Go on where you opened it first, show a new code there, or open "
+        "the link in your letter here. Everything you have answered is kept."
+    )
+
+
 class LinkFinished(Gone):
     """The interview was finished; nothing can be changed any more."""
 

@@ -36,6 +36,8 @@ MOST_SEGMENTS = 40
 HEAD_BYTES = 16
 """A first piece shorter than this cannot be recognised."""
 _SEGMENT_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+CHECKSUMS = ("sha1", "sha256")
+"""Algorithms of the tus checksum extension, which asks for SHA-1 at least; the page uses SHA-256."""
 _CONTAINERS = {"webm": media.Container.WEBM, "mp4": media.Container.MP4}
 _MEDIA_TYPE = {AnswerKind.VIDEO: "video", AnswerKind.VOICE: "audio"}
 
@@ -50,12 +52,18 @@ class WrongContent(MusterError):
 
 
 class Damaged(MusterError):
-    """A piece's checksum differs from its bytes."""
+    """A piece's checksum differs from its bytes (460 as tus has it)."""
 
-    status = 400
+    status = 460
     code = "checksum_mismatch"
     title = N_("A piece was damaged on its way")
     default = N_("A piece of the recording was damaged on its way. It is sent again by itself.")
+
+
+class BadChecksum(Invalid):
+    """A checksum that cannot be checked (400 as tus has it)."""
+
+    status = 400
 
 
 class Incomplete(Conflict):
@@ -113,16 +121,17 @@ class Recordings:
     ) -> int:
         """Store a piece at `offset` and return the new size.
 
-        `checksum` is "sha256 <base64>" as in the tus checksum extension. Raises `OffsetMismatch` with the
+        `checksum` is "sha256 <base64>" as in the tus checksum extension. `recorded_ms` is the page's own
+        count of what is in the segment, taken as at most the question's time. Raises `OffsetMismatch` with the
         offset to go on from, `TooLarge`, `WrongContent`, `Damaged`, `StorageFull`.
         """
         if len(data) > LARGEST_PIECE:
             raise TooLarge(N_("At most %(limit)d MB can be sent at once."), limit=LARGEST_PIECE >> 20)
         if not data:
             raise Invalid({"body": N_("The piece is empty.")})
+        if checksum:
+            _verify(checksum, data)
         digest = hashlib.sha256(data)
-        if checksum and checksum != f"sha256 {b64encode(digest.digest()).decode('ascii')}":
-            raise Damaged()
         visit = self._room.here(key)
 
         def work(tx: Transaction) -> int:
@@ -138,15 +147,20 @@ class Recordings:
                 )
             size = self._blobs.append(tx, recording.blob_id, offset, data)
             recording_store.add_chunk(tx, recording.id, offset, len(data), digest.hexdigest())
-            recording_store.grow(tx, recording.id, size, max(recording.recorded_ms, recorded_ms))
+            said_ms = min(recorded_ms, _time_given_ms(recording))
+            recording_store.grow(tx, recording.id, size, max(recording.recorded_ms, said_ms))
             return size
 
         return self._media.write(work)
 
+    def standing(self, key: Key, segment_id: str) -> Recording:
+        """A segment as far as it has arrived. Raises `NotFound`, the link's errors."""
+        visit = self._room.here(key)
+        return self._media.read(lambda tx: self._of_interview(tx, visit.interview, segment_id))
+
     def offset(self, key: Key, segment_id: str) -> int:
         """How many bytes of a segment are stored."""
-        visit = self._room.here(key)
-        return self._media.read(lambda tx: self._of_interview(tx, visit.interview, segment_id)).size
+        return self.standing(key, segment_id).size
 
     def of_interview(self, interview_id: str) -> list[Recording]:
         """All segments of an interview that were not discarded."""
@@ -270,6 +284,25 @@ def _settle_other_offset(tx: Transaction, recording: Recording, offset: int, siz
     if recording.state is not RecordingState.OPEN:
         raise Conflict(N_("This answer has been handed in and cannot be changed any more."))
     raise OffsetMismatch(recording.size)
+
+
+def _verify(checksum: str, data: bytes) -> None:
+    """Hold a piece against `Upload-Checksum`. Raises `Damaged`, `Invalid` for what is no checksum."""
+    algorithm, _, told = checksum.partition(" ")
+    if algorithm not in CHECKSUMS or not told:
+        message = N_("A checksum is sha256 or sha1, a space, and the digest in Base64.")
+        raise BadChecksum({"upload-checksum": message})
+    if told.strip() != b64encode(hashlib.new(algorithm, data, usedforsecurity=False).digest()).decode(
+        "ascii"
+    ):
+        raise Damaged()
+
+
+def _time_given_ms(recording: Recording) -> int:
+    """The question's time in milliseconds, of which the segment's limit was made: no segment holds more of an
+    answer, whatever a page's clock says."""
+    kind = AnswerKind.VIDEO if recording.content_type.startswith("video/") else AnswerKind.VOICE
+    return max(0, recording.limit_bytes - ALLOWANCE) * 1000 // BYTES_PER_SECOND[kind]
 
 
 def _accept_type(content_type: str, kind: AnswerKind) -> None:

@@ -1,22 +1,25 @@
-"""What the room's page asks of the server: where it stands, pieces of recordings, typed answers, the end.
+"""What the room's page asks of the server: where it stands, recordings, typed answers, another device, the
+end.
 
-Bodies are JSON except the pieces, which are bare bytes with an `Upload-Offset` (the core of the tus
-protocol 1.0). Every verb needs the link's token and the device's cookie.
+Bodies are JSON except the pieces of recordings (`tus`). Every verb needs the link's token and the device's
+cookie.
 """
 
 from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, get, head, patch, post, put
+from litestar import Response, get, post, put
 
 from appliance.identity.permissions import invitation_link
 from appliance.interviews.model import AnswerKind, AnswerState, InterviewState, Recording
 from appliance.interviews.recordings.service import LARGEST_PIECE, Recordings, Sent
+from appliance.interviews.room import tus
+from appliance.interviews.room.hand_over import HandOverLink, HandOvers
+from appliance.interviews.room.page_events import PageEventBatch, PageEvents
 from appliance.interviews.room.pages import key_of
 from appliance.interviews.room.service import LONGEST_ANSWER, Room, Visit
-from appliance.kernel.errors import N_, Invalid
-from appliance.kernel.web import FromPath, JSONBody, NamedDependency, WebRequest, raw_body
+from appliance.kernel.web import FromPath, JSONBody, NamedDependency, WebRequest
 
 GUARDS = [invitation_link()]
 TAGS = ["Candidate room"]
@@ -139,47 +142,14 @@ def create_recording(
     question_id: FromPath[str],
     data: JSONBody[NewRecording],
     interview_recordings: NamedDependency[Recordings],
-) -> RecordingCreated:
+) -> Response[RecordingCreated]:
     """Begin a segment; the same id again gives the same segment with its offset."""
     recording = interview_recordings.create(
         key_of(request, token), question_id, data.id, data.content_type, data.take
     )
-    return RecordingCreated(recording.id, recording.size, recording.limit_bytes, LARGEST_PIECE)
-
-
-@patch("/room/{token:str}/recordings/{recording_id:str}", guards=GUARDS, sync_to_thread=True, tags=TAGS,
-       operation_id="RoomRecordingAppend", summary="Send a piece", status_code=204,
-       dependencies={"piece": raw_body(LARGEST_PIECE)})  # fmt: skip
-def append(
-    request: WebRequest,
-    token: FromPath[str],
-    recording_id: FromPath[str],
-    piece: NamedDependency[bytes],
-    interview_recordings: NamedDependency[Recordings],
-) -> Response[None]:
-    """Store a piece at `Upload-Offset`: 204 with the new offset; 409 with the expected one; 413; 507."""
-    size = interview_recordings.append(
-        key_of(request, token),
-        recording_id,
-        _number(request, "upload-offset"),
-        piece,
-        checksum=request.headers.get("upload-checksum", ""),
-        recorded_ms=_number(request, "recorded-ms", default=0),
-    )
-    return Response(None, status_code=204, headers={"Upload-Offset": str(size), "Tus-Resumable": "1.0.0"})
-
-
-@head("/room/{token:str}/recordings/{recording_id:str}", guards=GUARDS, sync_to_thread=True, tags=TAGS,
-      operation_id="RoomRecordingOffset", summary="How much has arrived")  # fmt: skip
-def offset(
-    request: WebRequest,
-    token: FromPath[str],
-    recording_id: FromPath[str],
-    interview_recordings: NamedDependency[Recordings],
-) -> Response[None]:
-    """The offset to go on from, in `Upload-Offset`."""
-    size = interview_recordings.offset(key_of(request, token), recording_id)
-    return Response(None, headers={"Upload-Offset": str(size), "Tus-Resumable": "1.0.0"})
+    created = RecordingCreated(recording.id, recording.size, recording.limit_bytes, LARGEST_PIECE)
+    where = {"Location": f"/room/{token}/recordings/{recording.id}"}
+    return Response(created, status_code=201, headers=tus.SPOKEN | where)
 
 
 @put("/room/{token:str}/answers/{question_id:str}/text", guards=GUARDS, sync_to_thread=True, tags=TAGS,
@@ -226,6 +196,27 @@ def choices(
 def finish(request: WebRequest, token: FromPath[str], interview_room: NamedDependency[Room]) -> None:
     """The candidate is done; a second time changes nothing."""
     interview_room.finish(key_of(request, token))
+
+
+@post("/room/{token:str}/events", guards=GUARDS, sync_to_thread=True, tags=TAGS,
+      operation_id="RoomPageEvents", summary="What the page noticed", status_code=204)  # fmt: skip
+def page_events(
+    request: WebRequest,
+    token: FromPath[str],
+    data: JSONBody[PageEventBatch],
+    interview_page_events: NamedDependency[PageEvents],
+) -> None:
+    """Context for a person: the page was left, text was pasted, a device was changed."""
+    interview_page_events.keep(key_of(request, token), data.events)
+
+
+@post("/room/{token:str}/handover", guards=GUARDS, sync_to_thread=True, tags=TAGS,
+      operation_id="RoomHandOver", summary="Go on on another device", status_code=201)  # fmt: skip
+def hand_over(
+    request: WebRequest, token: FromPath[str], interview_hand_overs: NamedDependency[HandOvers]
+) -> HandOverLink:
+    """A link for one further device, good for ten minutes, with its QR code."""
+    return interview_hand_overs.make(key_of(request, token))
 
 
 def _state(visit: Visit, recordings: list[Recording]) -> RoomState:
@@ -282,13 +273,14 @@ def _segment(recording: Recording) -> SegmentState:
     )
 
 
-def _number(request: WebRequest, header: str, default: int | None = None) -> int:
-    value = request.headers.get(header, "")
-    if not value and default is not None:
-        return default
-    if not (value.isascii() and value.isdigit()) or len(value) > 15:
-        raise Invalid({header: N_("This header is a whole number of bytes or milliseconds.")})
-    return int(value)
-
-
-HANDLERS: list[Any] = [state, create_recording, append, offset, save_text, submit, choices, finish]
+HANDLERS: list[Any] = [
+    state,
+    create_recording,
+    save_text,
+    submit,
+    choices,
+    finish,
+    page_events,
+    hand_over,
+    *tus.HANDLERS,
+]

@@ -16,6 +16,8 @@ from appliance.interviews.invitations.links import (
     LinkEarly,
     LinkExpired,
     LinkFinished,
+    LinkHandedOver,
+    LinkHandOverLate,
     LinkRevoked,
     LinkUnknown,
     OtherDevice,
@@ -41,7 +43,15 @@ from appliance.kernel.web import (
 
 DEVICE_COOKIE = "room_device"
 DEVICE_DAYS = 60
-LINK_ERRORS = (LinkUnknown, LinkEarly, LinkExpired, LinkRevoked, LinkFinished)
+LINK_ERRORS = (
+    LinkUnknown,
+    LinkEarly,
+    LinkExpired,
+    LinkRevoked,
+    LinkFinished,
+    LinkHandedOver,
+    LinkHandOverLate,
+)
 GUARDS = [invitation_link()]
 
 

@@ -17,6 +17,8 @@ from appliance.interviews.invitations.links import (
     LinkExpired,
     LinkFinished,
     LinkForPerson,
+    LinkHandedOver,
+    LinkHandOverLate,
     LinkRevoked,
     LinkUnknown,
     OtherDevice,
@@ -37,13 +39,14 @@ from appliance.interviews.model import (
     Segment,
 )
 from appliance.interviews.plans import store as plan_store
+from appliance.interviews.room import store as room_store
 from appliance.interviews.room.handing_in import close, hand_in
 from appliance.kernel.actor import Actor, ActorKind
 from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import N_, Conflict, Invalid, Message, NotFound
 from appliance.kernel.ids import new_id
 
-NOTICE_VERSION = "2026-11.2"
+NOTICE_VERSION = "2026-11.3"
 """Which text of the notice a consent was given to; a new text gets a new version."""
 
 REPLY_DAYS = 10
@@ -145,7 +148,7 @@ class Room:
         """Take consent back for what is still to come: video becomes voice, voice becomes text."""
 
         def work(tx: Transaction) -> None:
-            visit = self._here(tx, key)
+            visit = self.here_in(tx, key)
             before = visit.interview.consent
             if before is None:
                 raise Conflict(N_("Please read the notice and choose first."))
@@ -171,7 +174,9 @@ class Room:
 
         def work(tx: Transaction) -> None:
             visit = self._open_visit(tx, key)
-            store.update_interview(tx, visit.interview.id, device_hash=secret_hash(key.device))
+            device = secret_hash(key.device)
+            room_store.use_hand_over(tx, secret_hash(key.token), device)
+            store.update_interview(tx, visit.interview.id, device_hash=device)
             ledger.record(tx, candidate(visit), "interview.device_changed", _subject(visit), {})
 
         self._core.write(work)
@@ -207,14 +212,14 @@ class Room:
 
         Raises `Conflict` for an answer that was handed in, or when no start is left.
         """
-        return self._core.write(lambda tx: self._begin(tx, self._here(tx, key), question_id, take))
+        return self._core.write(lambda tx: self._begin(tx, self.here_in(tx, key), question_id, take))
 
     def save_text(self, key: Key, question_id: str, text: str) -> Answer:
         """Keep what was typed so far."""
         _check_text(text)
 
         def work(tx: Transaction) -> Answer:
-            visit = self._here(tx, key)
+            visit = self.here_in(tx, key)
             _, _, answer = self._begin(tx, visit, question_id, 0)
             store.update_answer(tx, answer.id, text=text)
             return msgspec.structs.replace(answer, text=text)
@@ -231,7 +236,7 @@ class Room:
             )
 
         def work(tx: Transaction) -> Answer:
-            visit = self._here(tx, key)
+            visit = self.here_in(tx, key)
             known = visit.answer_to(question_id)
             if known is not None and known.state is not AnswerState.RECORDING:
                 return known
@@ -246,7 +251,7 @@ class Room:
         """Hand in a recorded answer whose segments are sealed; handing it in twice changes nothing."""
 
         def work(tx: Transaction) -> Answer:
-            visit = self._here(tx, key)
+            visit = self.here_in(tx, key)
             question, answer = _begun(visit, question_id)
             if answer.state is not AnswerState.RECORDING:
                 return answer
@@ -266,7 +271,7 @@ class Room:
             visit = self._visit(tx, key)
             if visit.interview.state in {InterviewState.FINISHED, InterviewState.ASSESSED}:
                 return
-            visit = self._here(tx, key)
+            visit = self.here_in(tx, key)
             if visit.follow_up_pending:
                 raise Conflict(N_("One more question is being prepared. It is here in a few seconds."))
             open_questions = len(visit.questions) - visit.submitted()
@@ -282,20 +287,30 @@ class Room:
     def here(self, key: Key) -> Visit:
         """The visit of the device that goes on with the interview. Raises the link's errors and
         `OtherDevice`."""
-        return self._core.read(lambda tx: self._here(tx, key))
+        return self._core.read(lambda tx: self.here_in(tx, key))
+
+    def here_in(self, tx: Transaction, key: Key) -> Visit:
+        """As `here`, within a piece of work that changes something."""
+        visit = self._open_visit(tx, key)
+        if visit.interview.consent is None:
+            raise Conflict(N_("Please read the notice and choose first."))
+        if not visit.here:
+            raise OtherDevice()
+        return visit
 
     # checks
 
-    def _visit(self, tx: Transaction, key: Key) -> Visit:
-        given = secret_hash(key.token)
-        found = store.interview_by_link(tx, given)
-        if found is None or not same_hash(given, found[1]):
-            raise LinkUnknown()
-        interview, _, device_hash = found
+    def _entered(self, tx: Transaction, key: Key) -> tuple[Interview, bool]:
+        """The interview behind the link, if its door is open, and whether this device goes on with it."""
+        device = secret_hash(key.device) if key.device else ""
+        interview, device_hash = _by_link(tx, secret_hash(key.token), device)
         _refuse_closed(tx, interview)
+        return interview, bool(device) and same_hash(device, device_hash)
+
+    def _visit(self, tx: Transaction, key: Key) -> Visit:
+        interview, here = self._entered(tx, key)
         plan = plan_store.plan_version(tx, interview.plan_version_id)
         assert plan is not None, "an interview's plan version is never removed"
-        here = bool(key.device) and same_hash(secret_hash(key.device), device_hash)
         return Visit(
             interview,
             plan,
@@ -310,14 +325,6 @@ class Room:
         if visit.interview.state not in OPEN_STATES:
             raise LinkFinished()
         if not key.device:
-            raise OtherDevice()
-        return visit
-
-    def _here(self, tx: Transaction, key: Key) -> Visit:
-        visit = self._open_visit(tx, key)
-        if visit.interview.consent is None:
-            raise Conflict(N_("Please read the notice and choose first."))
-        if not visit.here:
             raise OtherDevice()
         return visit
 
@@ -372,6 +379,24 @@ class Room:
 def candidate(visit: Visit) -> Actor:
     """The candidate behind the link, as the ledger names them."""
     return Actor(id=visit.interview.candidate_id, kind=ActorKind.CANDIDATE, label="link")
+
+
+def _by_link(tx: Transaction, token: str, device: str) -> tuple[Interview, str | None]:
+    """The interview of a letter's link or of a link for a further device, and the hash of the device that
+    goes on with it. Both arguments are hashes; `device` is empty for a browser that is new here."""
+    found = store.interview_by_link(tx, token)
+    if found is None:
+        handed = room_store.hand_over(tx, token)
+        if handed is None or not same_hash(token, handed.secret_hash):
+            raise LinkUnknown()
+        if handed.device_hash is None and tx.now > handed.expires_at:
+            raise LinkHandOverLate()
+        if handed.device_hash is not None and not same_hash(device, handed.device_hash):
+            raise LinkHandedOver()
+        return store.interview_and_device(tx, handed.interview_id)
+    if not same_hash(token, found[1]):
+        raise LinkUnknown()
+    return found[0], found[2]
 
 
 def _subject(visit: Visit) -> str:

@@ -1,4 +1,5 @@
-// The room's verbs on the server. A `Refusal` is an answer that says no; `Away` is no answer at all.
+// The room's verbs on the server. A `Refusal` is our server's no; `Away` is no answer, or somebody else's: the
+// sign-in page of a train's network answers everything and has stored nothing.
 
 export class Away extends Error {}
 
@@ -9,6 +10,11 @@ export class Refusal extends Error {
     this.code = code;
     this.offset = offset;
   }
+}
+
+/** Whether this page is no longer the one that goes on: another device, or a closed door. */
+export function isOver(error) {
+  return error instanceof Refusal && (error.status === 410 || ["other_device", "link_unknown"].includes(error.code));
 }
 
 const WAIT_MS = 30000;
@@ -26,12 +32,19 @@ export class Api {
     return this.#json("POST", `/answers/${encodeURIComponent(question)}/recordings`, { id, content_type: contentType, take });
   }
 
-  /** Sends a piece and resolves with the new offset. */
+  /** Sends a piece (tus 1.0.0) and resolves with the new offset. */
   async append(id, offset, bytes, recordedMs) {
-    const headers = { "Content-Type": "application/offset+octet-stream", "Upload-Offset": String(offset), "Recorded-Ms": String(Math.round(recordedMs)) };
+    const headers = {
+      "Tus-Resumable": "1.0.0",
+      "Content-Type": "application/offset+octet-stream",
+      "Upload-Offset": String(offset),
+      "Recorded-Ms": String(Math.round(recordedMs)),
+    };
     if (globalThis.crypto?.subtle) headers["Upload-Checksum"] = `sha256 ${await sha256(bytes)}`;
     const answer = await this.#send("PATCH", `/recordings/${id}`, { headers, body: bytes });
-    return Number(answer.headers.get("Upload-Offset"));
+    const stored = Number(answer.headers.get("Upload-Offset") ?? NaN);
+    if (!(stored >= offset + bytes.byteLength)) throw new Away();
+    return stored;
   }
 
   saveText(question, text) {
@@ -46,6 +59,14 @@ export class Api {
     return this.#json("POST", "/choices", { voice, video });
   }
 
+  events(events) {
+    return this.#json("POST", "/events", { events });
+  }
+
+  handOver() {
+    return this.#json("POST", "/handover", {});
+  }
+
   finish() {
     return this.#json("POST", "/finish", {});
   }
@@ -53,7 +74,12 @@ export class Api {
   async #json(method, path, body) {
     const options = body === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
     const answer = await this.#send(method, path, options);
-    return answer.status === 204 ? null : answer.json();
+    if (answer.status === 204) return null;
+    try {
+      return await answer.json();
+    } catch {
+      throw new Away();
+    }
   }
 
   async #send(method, path, { headers = {}, body } = {}) {
@@ -65,20 +91,22 @@ export class Api {
         body,
         credentials: "same-origin",
         cache: "no-store",
+        redirect: "error",
         signal: AbortSignal.timeout ? AbortSignal.timeout(WAIT_MS) : undefined,
       });
     } catch {
       throw new Away();
     }
     if (answer.ok) return answer;
-    let problem = {};
+    let problem;
     try {
       problem = await answer.json();
     } catch {
-      // A proxy's page instead of ours: the status is all there is.
+      throw new Away();
     }
+    if (!problem?.code) throw new Away();
     const offset = answer.headers.get("Upload-Offset");
-    throw new Refusal(answer.status, problem.code ?? "", problem.detail ?? "", offset === null ? null : Number(offset));
+    throw new Refusal(answer.status, problem.code, problem.detail ?? "", offset === null ? null : Number(offset));
   }
 }
 

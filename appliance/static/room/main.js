@@ -1,17 +1,25 @@
 // The room: where the candidate stands, the next step, and one way forward at a time.
 
-import { Api, Away, Refusal } from "./api.js";
+import { Api, Away, isOver, Refusal } from "./api.js";
 import { Check } from "./check.js";
+import { HandOver } from "./handover.js";
+import { Practice } from "./practice.js";
 import { Queue } from "./queue.js";
 import { Devices } from "./recorder.js";
 import { Recording } from "./recording.js";
+import { Speech } from "./speech.js";
+import { holdAlone } from "./tabs.js";
 import { pause, Uploader } from "./uploader.js";
 import { button, lines, on, part, room, show, step, tellSaved, trail, trouble } from "./view.js";
+import { Watch } from "./watch.js";
 import { length, say } from "./words.js";
 import { Writing } from "./writing.js";
 
 const LEADS = { video: "leadVideo", voice: "leadVoice", text: "leadText" };
 const TRY_AGAIN_MS = [500, 1000, 2000, 4000, 8000];
+const FOLLOW_UP_WAIT_MS = 6000;
+const FOLLOW_UP_LOOK_MS = 500;
+const AWAY_LONG_MS = 60_000;
 
 class Room {
   constructor(api, queue, state) {
@@ -20,10 +28,16 @@ class Room {
     this.state = state;
     this.devices = new Devices();
     this.uploader = new Uploader(api, queue);
+    this.speech = new Speech(state.language);
+    this.watch = new Watch(api);
     this.checked = false;
     this.check = new Check(this.devices, { done: () => this.#checked(), fewer: (choice) => this.#fewer(choice) });
-    this.recording = new Recording(this.devices, this.uploader, { handIn: (question, segments) => this.#handInRecording(question, segments) });
-    this.writing = new Writing(api, {
+    this.practice = new Practice(this.devices, { done: () => this.#introduce(this.question) });
+    this.recording = new Recording(this.devices, this.uploader, this.speech, {
+      handIn: (question, segments) => this.#handInRecording(question, segments),
+    });
+    this.handOver = new HandOver(api, { ready: () => this.#beforeHandOver(), back: () => this.next() });
+    this.writing = new Writing(api, state.interview_id, {
       handIn: (question, text) => this.#handIn(question, { text }),
       leaveOut: (question) => this.#handIn(question, { text: "", skip: true }),
     });
@@ -44,11 +58,12 @@ class Room {
     const question = this.question;
     if (!question) {
       this.devices.close();
+      this.watch.end();
       trail(questions.length, questions.length, "");
       step("finish");
       return;
     }
-    trail(questions.length, question.number - 1, say("place", { number: question.number, total: questions.length }));
+    trail(questions.length, questions.indexOf(question), this.#place(question));
     if (question.kind !== "text" && (await this.#segments(question)).length) {
       await this.#ask();
     } else if (question.kind !== "text" && !this.checked) {
@@ -58,9 +73,16 @@ class Room {
     }
   }
 
+  #place(question) {
+    const { questions } = this.state;
+    const before = question.follows && questions.find((one) => one.id === question.follows);
+    if (before) return say("placeFollowUp", { number: before.number });
+    return say("place", { number: question.number, total: questions.length });
+  }
+
   #introduce(question) {
     const typed = question.kind === "text";
-    part("intro-title").textContent = say("place", { number: question.number, total: this.state.questions.length });
+    part("intro-title").textContent = this.#place(question);
     part("intro-lead").textContent = say(LEADS[question.kind]);
     const facts = [];
     if (!typed) {
@@ -84,8 +106,19 @@ class Room {
     const typed = question.kind === "text";
     this.#way(typed ? "write" : "record");
     step("question");
-    if (typed) this.writing.take(question);
-    else await this.recording.take(question, await this.#segments(question));
+    if (typed) {
+      this.#writeNow(question);
+      await this.speech.begin(part("question").textContent);
+    } else {
+      this.watch.begin(question.id, () => this.recording.clockMs);
+      await this.recording.take(question, await this.#segments(question));
+    }
+  }
+
+  #writeNow(question) {
+    const since = performance.now();
+    this.watch.begin(question.id, () => performance.now() - since);
+    this.writing.take(question);
   }
 
   async #write() {
@@ -94,7 +127,7 @@ class Room {
     this.recording.quit();
     this.#way("write");
     show(button("speak"));
-    this.writing.take(this.question);
+    this.#writeNow(this.question);
     part("text").focus();
   }
 
@@ -121,6 +154,8 @@ class Room {
 
   /** Waits until everything has arrived, hands the answer in and goes on. */
   async #handIn(question, body) {
+    this.speech.stop();
+    this.watch.end();
     part("saving").value = 0;
     part("saving-lead").textContent = say("savingLeft", { done: 0, total: 1 });
     this.largest = this.queue.heldBytes;
@@ -133,7 +168,10 @@ class Room {
         break;
       } catch (error) {
         if (this.uploader.stopped) return;
-        if (error instanceof Refusal && error.status < 500 && error.code !== "incomplete") {
+        if (error instanceof Refusal && error.code === "incomplete" && !this.queue.heldBytes) {
+          // Nothing waits here any more, and there is less over there: an answer was cut at its largest size.
+          body = { segments: await this.#arrived(question) };
+        } else if (error instanceof Refusal && error.status < 500 && error.code !== "incomplete") {
           await this.#refused(error);
           return;
         }
@@ -146,21 +184,57 @@ class Room {
     for (const segment of await this.queue.segments()) if (segment.question === question.id) await this.queue.forget(segment.key);
     question.answer = { ...(question.answer ?? {}), state: "submitted", segments: [] };
     tellSaved("saved", say("saved"));
+    await this.#lookForFollowUp();
     await this.next();
   }
 
+  /** What the server has of a question's recording. */
+  async #arrived(question) {
+    const state = await this.api.state().catch(() => this.state);
+    const there = state.questions.find((one) => one.id === question.id)?.answer?.segments ?? [];
+    return there.filter((one) => one.offset).map((one) => ({ id: one.id, size: one.offset }));
+  }
+
+  /** The next question may be made from the answer just given; the interview goes on without it after a while. */
+  async #lookForFollowUp() {
+    const until = performance.now() + FOLLOW_UP_WAIT_MS;
+    for (;;) {
+      try {
+        this.state = await this.api.state();
+      } catch (error) {
+        if (isOver(error)) location.reload();
+        return;
+      }
+      if (!this.state.follow_up_pending || performance.now() >= until) return;
+      step("follow-up");
+      await pause(FOLLOW_UP_LOOK_MS);
+    }
+  }
+
+  /** Everything said so far is with the server, so that the other device can go on from it. */
+  async #beforeHandOver() {
+    this.speech.stop();
+    if (this.recording.active) await this.recording.stop();
+    this.recording.quit();
+    this.devices.close();
+    await this.uploader.settled();
+  }
+
   async #refused(error) {
-    if (error.code === "other_device" || error.status === 410) {
+    if (isOver(error)) {
       location.reload();
       return;
     }
+    this.state = await this.api.state().catch(() => this.state);
     await this.next();
     trouble(room.dataset.at === "question" ? "trouble" : "check-trouble", say("problem", { detail: error.message }));
   }
 
+  /** The devices work: a question to practise with before the first one that counts. */
   async #checked() {
     this.checked = true;
-    this.#introduce(this.question);
+    if (this.state.questions.some(isDone)) this.#introduce(this.question);
+    else this.practice.show(this.check.kind);
   }
 
   /** Being recorded less: told to the server first, so that it holds after a reload too. */
@@ -182,6 +256,7 @@ class Room {
       await this.uploader.settled();
       await this.api.finish();
       this.over = true;
+      await this.queue.discard(queueName(this.state));
       location.reload();
     } catch (error) {
       trouble("finish-trouble", error instanceof Away ? say("away") : say("problem", { detail: error.message }));
@@ -201,9 +276,7 @@ class Room {
     });
     uploader.addEventListener("away", () => tellSaved("away", say("away")));
     uploader.addEventListener("full", () => tellSaved("away", say("full")));
-    uploader.addEventListener("refused", (event) => {
-      if (event.detail) trouble("trouble", event.detail);
-    });
+    uploader.addEventListener("refused", (event) => trouble("trouble", event.detail || say("partLost")));
     for (const end of ["elsewhere", "over"]) {
       uploader.addEventListener(end, () => {
         this.over = true;
@@ -217,7 +290,34 @@ class Room {
       event.returnValue = "";
     });
     addEventListener("offline", () => this.recording.active && tellSaved("away", say("away")));
+    document.addEventListener("visibilitychange", () => this.#backAgain());
     if (this.queue.heldBytes) uploader.now();
+  }
+
+  /** A tab that lay open for hours may belong to an interview that has closed, or went on elsewhere. */
+  async #backAgain() {
+    if (document.hidden) {
+      this.hiddenAt = performance.now();
+      return;
+    }
+    if (!this.hiddenAt || performance.now() - this.hiddenAt < AWAY_LONG_MS || this.recording.active) return;
+    try {
+      await this.api.state();
+    } catch (error) {
+      if (isOver(error)) location.reload();
+    }
+  }
+
+  /** Another tab of this browser goes on: this one lets go of everything and says so. */
+  async leave() {
+    this.over = true;
+    this.speech.stop();
+    if (this.recording.active) await this.recording.stop();
+    this.recording.quit();
+    this.uploader.stop();
+    this.devices.close();
+    tellSaved("", "");
+    step("twice");
   }
 
   #showSaving() {
@@ -247,9 +347,23 @@ async function loaded(api) {
   }
 }
 
+function queueName(state) {
+  return `room-${state.interview_id}`;
+}
+
 const api = new Api(room.dataset.base);
 const state = await loaded(api);
 tellSaved("", "");
-// One queue an interview: two links opened in one browser do not mix.
-const queue = await Queue.open(`room-${state.interview_id}`);
-await new Room(api, queue, state).next();
+// One queue and one lock an interview: two links opened in one browser do not mix.
+const name = queueName(state);
+let here = null;
+on("go-on-here", async () => {
+  await holdAlone(name, () => {}, { steal: true });
+  location.reload();
+});
+if (await holdAlone(name, () => here?.leave())) {
+  here = new Room(api, await Queue.open(name), state);
+  await here.next();
+} else {
+  step("twice");
+}

@@ -23,7 +23,8 @@ class Disk {
   }
 
   async put(store, value) {
-    const transaction = this.database.transaction(store, "readwrite");
+    // Strict: on the disk when it says so, for a battery may be empty the next moment.
+    const transaction = this.database.transaction(store, "readwrite", { durability: "strict" });
     transaction.objectStore(store).put(value);
     await done(transaction);
   }
@@ -96,6 +97,13 @@ export class Queue {
     }
     for (const piece of await queue.shelf.all("pieces")) queue.#hold(piece);
     return queue;
+  }
+
+  /** The interview is over: nothing of it stays on this device. */
+  async discard(name) {
+    if (!(this.shelf instanceof Disk)) return;
+    this.shelf.database.close();
+    await wanted(indexedDB.deleteDatabase(name)).catch(() => {});
   }
 
   /** Bytes that have not arrived yet. */

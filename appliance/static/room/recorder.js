@@ -1,10 +1,13 @@
 // Camera, microphone and recorder: opened once, recorded in pieces of about a second.
 
+import { levelOf, READ_MS } from "./loudness.js";
+
 const TYPES = {
-  video: ["video/webm;codecs=vp8,opus", "video/webm;codecs=vp9,opus", "video/webm", "video/mp4"],
-  voice: ["audio/webm;codecs=opus", "audio/webm", "audio/mp4"],
+  video: ["video/webm;codecs=vp8,opus", "video/webm;codecs=vp9,opus", "video/webm", "video/mp4;codecs=avc1.42E01E,mp4a.40.2", "video/mp4"],
+  voice: ["audio/webm;codecs=opus", "audio/webm", "audio/mp4;codecs=mp4a.40.2", "audio/mp4"],
 };
 const PIECE_MS = 1000;
+const SILENCED_MS = 1500;
 const SOUND = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const PICTURE = { facingMode: "user", width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 15, max: 24 } };
 
@@ -20,11 +23,18 @@ export function obstacle(kind) {
   return contentType(kind) ? "" : "noBrowser";
 }
 
-/** The word for an error of getUserMedia. */
-export function wordFor(error) {
+/** The word for an error of getUserMedia; a device that is not there is named. */
+export async function wordFor(error, kind) {
   if (error?.name === "NotAllowedError" || error?.name === "SecurityError") return "denied";
   if (error?.name === "NotReadableError" || error?.name === "AbortError") return "busy";
-  return "missing";
+  let there;
+  try {
+    there = new Set((await navigator.mediaDevices.enumerateDevices()).map((device) => device.kind));
+  } catch {
+    return "missing";
+  }
+  if (!there.has("audioinput")) return "noMicrophone";
+  return kind === "video" && !there.has("videoinput") ? "noCamera" : "missing";
 }
 
 export class Devices {
@@ -36,7 +46,8 @@ export class Devices {
 
   /** Opens what a kind of answer needs (an open camera is kept for it, and closed for voice). */
   async open(kind) {
-    if (this.kind === kind && this.stream?.getTracks().every((track) => track.readyState === "live")) return this.stream;
+    const usable = (track) => track.readyState === "live" && !track.muted;
+    if (this.kind === kind && this.stream?.getTracks().every(usable)) return this.stream;
     this.close();
     this.stream = await navigator.mediaDevices.getUserMedia({ audio: SOUND, video: kind === "video" ? PICTURE : false });
     this.kind = kind;
@@ -51,34 +62,36 @@ export class Devices {
     this.kind = null;
   }
 
-  /** Shows the loudness (0 to 100) on a meter until the stream ends; calls `heard` once somebody speaks. */
-  listen(meter, heard = () => {}) {
+  /** Shows the loudness (0 to 100) on a meter until another one is asked for; calls `onLevel` at each reading. */
+  listen(meter, onLevel = () => {}) {
     if (!globalThis.AudioContext || !this.stream) return;
     this.sound ??= new AudioContext();
     const context = this.sound;
     context.resume();
     const analyser = context.createAnalyser();
     analyser.fftSize = 1024;
-    context.createMediaStreamSource(this.stream).connect(analyser);
+    const source = context.createMediaStreamSource(this.stream);
+    source.connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
-    let spoke = false;
-    const look = () => {
-      if (context.state === "closed" || context !== this.sound) return;
-      analyser.getFloatTimeDomainData(samples);
-      const power = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
-      // Decibels from -60 (silence) to 0 (full scale) as 0 to 100: loudness as it is heard.
-      meter.value = Math.max(0, Math.min(100, ((20 * Math.log10(power + 1e-6) + 60) / 55) * 100));
-      if (!spoke && power > 0.01) {
-        spoke = true;
-        heard();
+    clearInterval(this.listening);
+    this.listening = setInterval(() => {
+      if (context.state === "closed" || context !== this.sound) {
+        clearInterval(this.listening);
+        return;
       }
-      setTimeout(look, 80);
-    };
-    look();
+      // A browser that waits for a touch before it works with sound has measured nothing yet.
+      if (context.state !== "running") return;
+      analyser.getFloatTimeDomainData(samples);
+      const level = levelOf(samples);
+      // Decibels from -60 (silence) to -5 as 0 to 100: loudness as it is heard.
+      meter.value = Math.max(0, Math.min(100, ((level.db + 60) / 55) * 100));
+      onLevel(level);
+    }, READ_MS);
   }
 }
 
-/** One segment being recorded. `onPiece(bytes, recordedMs)` in order; `onLost()` when a device goes away. */
+/** One segment being recorded. `onPiece(bytes, recordedMs)` in order; `onLost(word)` when a device goes away, or is
+ *  taken by something else, as by a call: then the track falls silent and does not end. */
 export class Recorder {
   constructor(stream, type, { onPiece, onLost }) {
     this.pieces = [];
@@ -95,8 +108,14 @@ export class Recorder {
     this.ended = new Promise((resolve) => {
       this.recorder.onstop = resolve;
     });
-    for (const track of stream.getTracks()) track.addEventListener("ended", () => this.recording && onLost(), { once: true });
-    this.recorder.onerror = () => this.recording && onLost();
+    const lost = (word) => this.recording && onLost(word);
+    for (const track of stream.getTracks()) {
+      track.addEventListener("ended", () => lost("lost"), { once: true });
+      track.addEventListener("mute", () => {
+        setTimeout(() => track.muted && lost(track.kind === "audio" ? "taken" : "lost"), SILENCED_MS);
+      });
+    }
+    this.recorder.onerror = () => lost("lost");
   }
 
   get recording() {

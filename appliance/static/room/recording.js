@@ -6,12 +6,15 @@ import { face, length, say } from "./words.js";
 
 const TICK_MS = 250;
 const LEAST_LEFT_S = 5;
+// Below this, in decibels, not even a whisper is in the recording.
+const HEARD_DB = -55;
 
 export class Recording {
-  /** `handIn(question, segments)` when the candidate is content; `beforeWriting()` asks whether to change over. */
-  constructor(devices, uploader, { handIn }) {
+  /** `handIn(question, segments)` when the candidate is content; `speech` reads the question out. */
+  constructor(devices, uploader, speech, { handIn }) {
     this.devices = devices;
     this.uploader = uploader;
+    this.speech = speech;
     this.recorder = null;
     on("record", () => this.record());
     on("stop", () => this.stop());
@@ -19,6 +22,7 @@ export class Recording {
     on("again", () => this.again());
     on("hand-in", () => handIn(this.question, this.segments));
     uploader.addEventListener("toolong", () => this.stop(say("tooLong")));
+    uploader.addEventListener("dropped", (event) => this.#drop(event.detail));
   }
 
   get active() {
@@ -45,37 +49,59 @@ export class Recording {
     await this.think();
   }
 
+  /** Milliseconds of the answer so far, the running segment included. */
+  get clockMs() {
+    // A running segment's description grows with its pieces; its recorder knows the rest.
+    const before = this.segments.filter((one) => one !== this.running).reduce((sum, one) => sum + one.recordedMs, 0);
+    return this.active ? before + this.recorder.elapsedMs() : this.recordedS() * 1000;
+  }
+
+  /** Whether the sound was measured while recording, and there was none. */
+  get silent() {
+    return this.loudest !== null && this.loudest < HEARD_DB;
+  }
+
   /** Stops clocks and recorder without handing anything in. */
   quit() {
     clearInterval(this.timer);
+    this.thinking = null;
+    this.speech.stop();
+    delete room.dataset.recording;
     if (this.active) this.recorder.stop();
     this.recorder = null;
     part("picture").srcObject = null;
   }
 
-  /** Time to think, with the picture already there; the recording begins by itself at its end. */
+  /** Time to think, with the picture already there and after the question was read out; the recording begins by
+   *  itself at its end. */
   async think() {
     this.#buttons("record");
+    const thought = {};
+    this.thinking = thought;
     if (!(await this.#open())) return;
-    if (!this.question.prepare_s) {
-      this.#clock("left", this.question.answer_s);
-      return;
-    }
-    this.#count("think", this.question.prepare_s, () => this.record());
+    const { prepare_s: prepare, answer_s: answer } = this.question;
+    this.#clock(prepare ? "think" : "left", prepare || answer);
+    await this.speech.begin(part("question").textContent);
+    if (this.thinking === thought && prepare) this.#count("think", prepare, () => this.record());
   }
 
   async record() {
     clearInterval(this.timer);
+    this.thinking = null;
+    // What the device says aloud has no place in the recording.
+    this.speech.stop();
     trouble("trouble");
     show(part("replay"), false);
     if (!(await this.#open())) return;
     const type = contentType(this.question.kind);
-    const segment = await this.uploader.begin(this.question.id, this.number, type, Date.now());
+    const segment = await this.uploader.begin(this.question.id, this.number, type);
     this.segments.push(segment);
     this.recorder = new Recorder(this.devices.stream, type, {
       onPiece: (bytes, recordedMs) => this.uploader.add(segment, bytes, recordedMs),
-      onLost: () => this.stop(say("lost")),
+      onLost: (word) => this.stop(say(word)),
     });
+    this.running = segment;
+    this.loudest = null;
     const left = Math.max(LEAST_LEFT_S, this.question.answer_s - this.recordedS());
     this.recorder.start();
     this.#stayAwake();
@@ -100,7 +126,7 @@ export class Recording {
     part("clock").parentElement.classList.remove("is-recording");
     this.#replay(recorder.whole());
     announce(say("stopped", { time: length(this.recordedS()) }));
-    this.#review(news, false);
+    this.#review(news || (this.silent ? say("silentAnswer") : ""), false);
   }
 
   async again() {
@@ -116,6 +142,13 @@ export class Recording {
   /** Seconds recorded in all segments. */
   recordedS() {
     return this.segments.reduce((sum, segment) => sum + segment.recordedMs, 0) / 1000;
+  }
+
+  /** A segment that the server does not take is no part of the answer any more. */
+  #drop(id) {
+    if (!this.segments?.some((one) => one.key === id)) return;
+    this.segments = this.segments.filter((one) => one.key !== id);
+    if (!this.active && room.dataset.at === "question" && !this.pending) this.think();
   }
 
   #review(news, interrupted) {
@@ -148,12 +181,14 @@ export class Recording {
       const stream = await this.devices.open(this.question.kind);
       part("picture").srcObject = this.question.kind === "video" ? stream : null;
     } catch (error) {
-      trouble("trouble", say(wordFor(error)));
+      trouble("trouble", say(await wordFor(error, this.question.kind)));
       return false;
     }
     show(part("stage"), this.question.kind === "video");
     show(part("level"));
-    this.devices.listen(document.getElementById("meter"));
+    this.devices.listen(document.getElementById("meter"), ({ db }) => {
+      if (this.active) this.loudest = Math.max(this.loudest ?? db, db);
+    });
     return true;
   }
 
@@ -186,6 +221,7 @@ export class Recording {
         if (before > 30 && left <= 30) announce(say("thirtyLeft"));
         if (before > 10 && left <= 10) announce(say("tenLeft"));
       }
+      if (word === "think" && before > 10 && left <= 10) announce(say("thinkTen"));
       before = left;
       if (left <= 0) {
         clearInterval(this.timer);

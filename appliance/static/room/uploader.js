@@ -1,9 +1,10 @@
 // Sends what is queued, in order, one piece at a time; waits longer after each failure and goes on by itself.
 //
-// Tells its listeners: "progress" (bytes still here), "away", "full", "saved", "toolong" (segment id),
-// "elsewhere" (another device has taken over) and "over" (the interview's door has closed).
+// Tells its listeners: "progress" (bytes still here), "away", "full", "saved", "toolong" (segment id), "refused"
+// (why) with "dropped" (segment id), "elsewhere" (another device has taken over) and "over" (the interview's door
+// has closed).
 
-import { Away, Refusal } from "./api.js";
+import { Away, isOver, Refusal } from "./api.js";
 
 const BACKOFF_MS = [500, 1000, 2000, 4000, 8000, 15000];
 
@@ -16,11 +17,15 @@ export class Uploader extends EventTarget {
     this.running = null;
     this.wake = null;
     this.stopped = false;
+    // Segments of which the server takes no more: what their recorder still delivers is not kept.
+    this.closed = new Set();
     addEventListener("online", () => this.now());
   }
 
   /** A new segment of an answer; resolves with its description. */
-  async begin(question, take, contentType, order) {
+  async begin(question, take, contentType) {
+    // A count and not a clock: clocks are set back.
+    const order = Math.max(0, ...(await this.queue.segments()).map((one) => one.order)) + 1;
     const segment = { key: newId(), question, take, contentType, created: false, size: 0, recordedMs: 0, order };
     await this.queue.keepSegment(segment);
     return segment;
@@ -28,7 +33,7 @@ export class Uploader extends EventTarget {
 
   /** Queues a piece of a segment and sets off sending. */
   async add(segment, bytes, recordedMs) {
-    if (bytes.byteLength) {
+    if (bytes.byteLength && !this.closed.has(segment.key)) {
       await this.queue.keepPiece({ key: [segment.key, segment.size], bytes, recordedMs });
       segment.size += bytes.byteLength;
       segment.recordedMs = recordedMs;
@@ -97,16 +102,17 @@ export class Uploader extends EventTarget {
     if (error instanceof Refusal) {
       if (error.code === "offset_mismatch" && error.offset !== null) return this.#realign(work.piece, error.offset);
       if (error.code === "other_device") return this.#stop("elsewhere");
-      if (error.status === 410 || error.code === "link_unknown") return this.#stop("over");
+      if (isOver(error)) return this.#stop("over");
       if (error.status === 413) {
-        await this.queue.forget(work.segment.key);
+        await this.#close(work.segment.key);
         this.#tell("toolong", work.segment.key);
         return true;
       }
       if (error.status < 500 && error.code !== "checksum_mismatch" && error.status !== 429) {
         // Nothing that trying again would cure: the answer was handed in or started anew elsewhere.
-        await this.queue.forget(work.segment.key);
+        await this.#close(work.segment.key);
         this.#tell("refused", error.message);
+        this.#tell("dropped", work.segment.key);
         return true;
       }
       this.#tell(error.status === 507 ? "full" : "away");
@@ -134,10 +140,22 @@ export class Uploader extends EventTarget {
       await this.queue.keepPiece({ key: [id, expected], bytes: piece.bytes.slice(expected - start), recordedMs: piece.recordedMs });
       await this.queue.removePiece(piece);
     } else {
-      await this.queue.forget(id);
+      await this.#close(id);
       this.#tell("refused", "");
+      this.#tell("dropped", id);
     }
     return true;
+  }
+
+  /** Sends nothing more from this page. */
+  stop() {
+    this.stopped = true;
+    this.wake?.();
+  }
+
+  async #close(id) {
+    this.closed.add(id);
+    await this.queue.forget(id);
   }
 
   #stop(what) {

@@ -48,6 +48,11 @@ export function announce(text) {
   }, 50);
 }
 
+/** As `announce`, when the reader has a moment. */
+export function mention(text) {
+  part("mention").textContent = text;
+}
+
 /** What has become of the recording so far: mood is saved, saving or away. */
 export function tellSaved(mood, text) {
   const element = part("saved");

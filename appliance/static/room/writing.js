@@ -1,6 +1,6 @@
 // A typed answer: saved as it grows, on this device too while there is no network.
 
-import { Away } from "./api.js";
+import { Away, isOver } from "./api.js";
 import { on, part, trouble } from "./view.js";
 import { say } from "./words.js";
 
@@ -9,8 +9,9 @@ const TRY_AGAIN_MS = 4000;
 
 export class Writing {
   /** `handIn(question, text)`, `leaveOut(question)`. */
-  constructor(api, { handIn, leaveOut }) {
+  constructor(api, interview, { handIn, leaveOut }) {
     this.api = api;
+    this.interview = interview;
     this.text = part("text");
     this.text.addEventListener("input", () => this.#changed());
     on("hand-in-text", () => {
@@ -28,7 +29,7 @@ export class Writing {
     this.question = question;
     clearTimeout(this.timer);
     trouble("text-trouble");
-    const here = localStorage.getItem(this.#place()) ?? "";
+    const here = kept(this.#place());
     this.text.value = here.length > (question.answer?.text ?? "").length ? here : (question.answer?.text ?? "");
     part("text-saved").textContent = "";
     this.#count();
@@ -37,17 +38,19 @@ export class Writing {
   /** The answer was handed in: nothing of it stays on the device. */
   forget() {
     clearTimeout(this.timer);
-    localStorage.removeItem(this.#place());
+    keep(this.#place(), null);
+    this.question = null;
   }
 
   #place() {
-    return `room-text:${this.question.id}`;
+    // Several candidates may answer the same question on one device.
+    return `room-text:${this.interview}:${this.question.id}`;
   }
 
   #changed() {
     this.#count();
     trouble("text-trouble");
-    localStorage.setItem(this.#place(), this.text.value);
+    keep(this.#place(), this.text.value);
     part("text-saved").textContent = say("textSaving");
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.#save(), SAVE_AFTER_MS);
@@ -58,12 +61,37 @@ export class Writing {
   }
 
   async #save() {
+    const { question } = this;
     try {
-      await this.api.saveText(this.question.id, this.text.value);
+      await this.api.saveText(question.id, this.text.value);
       part("text-saved").textContent = say("textSaved");
     } catch (error) {
+      // Handed in meanwhile: there is nothing left to save.
+      if (question !== this.question) return;
+      if (isOver(error)) {
+        location.reload();
+        return;
+      }
       part("text-saved").textContent = error instanceof Away ? say("textAway") : error.message;
       this.timer = setTimeout(() => this.#save(), TRY_AGAIN_MS);
     }
+  }
+}
+
+function kept(place) {
+  try {
+    return localStorage.getItem(place) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** Keeps a text on this device, or removes it. Where the browser forbids that, the server's copy must do. */
+function keep(place, text) {
+  try {
+    if (text === null) localStorage.removeItem(place);
+    else localStorage.setItem(place, text);
+  } catch {
+    // A private window.
   }
 }
