@@ -83,6 +83,9 @@ class PersonReason(StrEnum):
     MANIPULATION = "manipulation"
     UNREADABLE_MEDIA = "unreadable_media"
     ANALYSIS_FAILED = "analysis_failed"
+    NO_SOUND = "no_sound"
+    OTHER_LANGUAGE = "other_language"
+    VOICES_UNCLEAR = "voices_unclear"
 
 
 class GatePolicy(Struct, frozen=True, kw_only=True):
