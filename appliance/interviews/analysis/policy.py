@@ -19,41 +19,10 @@ from appliance.kernel.clock import Clock
 from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import N_, Invalid, Message
 
-EU_AND_EEA = frozenset(
-    [
-        "EU",
-        "AT",
-        "BE",
-        "BG",
-        "HR",
-        "CY",
-        "CZ",
-        "DK",
-        "EE",
-        "FI",
-        "FR",
-        "DE",
-        "GR",
-        "HU",
-        "IE",
-        "IT",
-        "LV",
-        "LT",
-        "LU",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SK",
-        "SI",
-        "ES",
-        "SE",
-        "IS",
-        "LI",
-        "NO",
-    ]
+EU = (
+    "EU AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE"  # codes of ISO 3166
 )
+EU_AND_EEA = frozenset([*EU.split(), "IS", "LI", "NO"])
 """Regulation (EU) 2024/1689, Article 5(1)(f): no inferring of emotions of people at the workplace, which takes in
 recruiting. The EEA states take the regulation over."""
 

@@ -30,7 +30,10 @@ FEW_CHARACTERS = 20
 SHORT_ABSENCE_S = 1.0
 """Leaving the page for less is a touch, not a look elsewhere."""
 
-_SEEN = {EventKind.NO_FACE: IntegrityKind.NO_FACE, EventKind.MORE_THAN_ONE_FACE: IntegrityKind.MORE_THAN_ONE_FACE}
+_SEEN = {
+    EventKind.NO_FACE: IntegrityKind.NO_FACE,
+    EventKind.MORE_THAN_ONE_FACE: IntegrityKind.MORE_THAN_ONE_FACE,
+}
 
 
 class AnswerEvents(Struct, frozen=True, kw_only=True):

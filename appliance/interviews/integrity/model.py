@@ -76,7 +76,9 @@ SEEN: Mapping[IntegrityKind, str] = {
     IntegrityKind.PASTED: N_("%(amount)s characters came in at once and were not typed."),
     IntegrityKind.READING_GAZE: N_("The eyes went %(amount)s times slowly one way and quickly back."),
     IntegrityKind.DEVICE_CHANGED: N_("From here on the answer came from another device."),
-    IntegrityKind.EXTRA_CONNECTION: N_("For %(amount)s seconds two parts of the answer were recorded at the same time."),
+    IntegrityKind.EXTRA_CONNECTION: N_(
+        "For %(amount)s seconds two parts of the answer were recorded at the same time."
+    ),
 }
 
 HARMLESS: Mapping[IntegrityKind, str] = {

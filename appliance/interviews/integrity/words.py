@@ -16,7 +16,9 @@ SENSITIVE: Mapping[str, str] = {
     SensitiveTopic.FAMILY: N_("About the person's family. It is private: please do not weigh it."),
     SensitiveTopic.RELIGION: N_("About faith. The law protects it: please do not weigh it."),
     SensitiveTopic.ETHNICITY: N_("About origin or ethnicity. The law protects it: please do not weigh it."),
-    SensitiveTopic.ORIENTATION: N_("About orientation or identity. The law protects it: please do not weigh it."),
+    SensitiveTopic.ORIENTATION: N_(
+        "About orientation or identity. The law protects it: please do not weigh it."
+    ),
 }
 
 OTHER_VOICE = N_("Another voice. Not read as the candidate's words.")
