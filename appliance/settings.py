@@ -1,7 +1,7 @@
 """Settings of a site: read once at start, typed, checked; no secret stands in them."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -43,6 +43,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     secure_cookies: bool = False
     """True behind TLS; a browser drops secure cookies on plain HTTP."""
     jurisdiction: str = "CN"
+    observations: Literal["off", "observe"] = "observe"
+    """What is done with what is seen and heard beside the words of an interview until somebody decides otherwise in
+    the app: not measured (its models are not needed), or shown and never counted. Counting is never a setting: it
+    takes a recorded legal basis."""
 
     @property
     def url(self) -> str:

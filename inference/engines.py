@@ -105,7 +105,7 @@ def without_embedder() -> Embedder:
 
 class Engines(Struct, frozen=True):
     """One adapter for each port. ``connections`` are what ``close`` ends; ``accounting`` is what their calls
-    cost so far."""
+    cost so far; ``answers_at_once`` is how many answers they can work on side by side."""
 
     llm: Llm
     speech: Speech
@@ -113,6 +113,7 @@ class Engines(Struct, frozen=True):
     connections: tuple[Closes, ...] = ()
     embedder: Embedder = field(default_factory=without_embedder)
     accounting: Accounting = field(default_factory=Accounting)
+    answers_at_once: int = 2
 
     def close(self) -> None:
         """Ends the calls under way and the connections; the adapters answer no more."""
@@ -166,6 +167,7 @@ def connect(profile: Profile, endpoints: Endpoints, accounting: Accounting | Non
         connections=tuple(connections),
         embedder=embedder,
         accounting=accounts,
+        answers_at_once=profile.answers_at_once,
     )
 
 

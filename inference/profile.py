@@ -18,6 +18,9 @@ VllmKind = Literal["llm", "embedder", "asr"]
 Part = Literal["llm", "triton", "embedder", "asr"]
 """A part of a deployment that can be started without the others: replicas of a vLLM server, or Triton."""
 
+ANSWER_CALLS = 16
+"""Questions about one answer that the language model gets at once, about."""
+
 ALL: frozenset[Part] = frozenset(get_args(Part))
 
 
@@ -147,6 +150,19 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
             "asr": self.asr,
         }
         return {kind: server for kind, server in servers.items() if server is not None}
+
+    @property
+    def answers_at_once(self) -> int:
+        """How many interview answers the engines can work on side by side: as many as are heard and as many as are
+        read at once, of which only so many may wait at Triton that none is refused. Where the profile has no
+        recogniser at all (only a part is started here), one is read while another is heard."""
+        read = self.llm.replicas * max(1, self.llm.max_num_seqs // ANSWER_CALLS)
+        heard = 1
+        if self.asr is not None:
+            heard = self.asr.replicas * self.asr.max_num_seqs
+        elif "transcribe" in self.triton.models:
+            heard = self.triton.models["transcribe"].instances
+        return min(max(read, heard) + 1, self.triton.admit + self.triton.queue)
 
     @property
     def waves(self) -> list[list[Part]]:

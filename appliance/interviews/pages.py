@@ -58,10 +58,18 @@ STAGES: Mapping[Stage, str] = {
     Stage.QUEUED: N_("Waiting for its turn"),
     Stage.DECODING: N_("Opening the recording"),
     Stage.LISTENING: N_("Writing down what was said"),
+    Stage.VOICES: N_("Telling voices apart"),
     Stage.WATCHING: N_("Looking at the picture"),
+    Stage.PROSODY: N_("Measuring pauses and speech rate"),
     Stage.READING: N_("Reading the answer"),
     Stage.DONE: N_("Done"),
     Stage.FAILED: N_("A person has to look at it"),
+}
+WAITS: Mapping[str, str] = {
+    "speech": N_("Waits for the speech engine."),
+    "vision": N_("Waits for the vision engine."),
+    "llm": N_("Waits for the language model."),
+    "any": N_("Waits."),
 }
 FILTERS: Mapping[str, tuple[str, frozenset[InterviewState]]] = {
     "": (N_("All"), frozenset()),
@@ -75,6 +83,7 @@ LABELS: Mapping[str, Any] = {
     "kinds": KINDS,
     "answer_states": ANSWER_STATES,
     "stages": STAGES,
+    "waits": WAITS,
     "open_states": OPEN_STATES,
 }
 
@@ -95,8 +104,19 @@ def board(
         for key, (label, states) in FILTERS.items()
     ]  # fmt: skip
     found = interview_progress.listed(FILTERS[chosen][1], Paging(page_number))
-    return page(
-        request, "interviews/progress_board.html", found=found, filters=filters, show=chosen, **LABELS
+    # The list asks for itself again while something in it may change.
+    renders = fragment if request.headers.get("hx-target") == "interview-board" else page
+    template = "board_lines" if renders is fragment else "board"
+    return renders(
+        request,
+        f"interviews/progress_{template}.html",
+        found=found,
+        filters=filters,
+        show=chosen,
+        moving=any(line.interview.state in OPEN_STATES | {InterviewState.FINISHED} for line in found.items),
+        page_number=page_number,
+        may_decide=request.user.may(Permission.RECORDINGS_OPEN),
+        **LABELS,
     )
 
 

@@ -1,9 +1,13 @@
 """How far interviews are, for the people who wait for them: what has arrived, what is analysed, what is
 ready."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 import msgspec
 
 from appliance.interviews import store
+from appliance.interviews.analysis.delay import ReportDelay, report_delay
 from appliance.interviews.assessment import store as assessment_store
 from appliance.interviews.assessment.store import Stage
 from appliance.interviews.invitations.service import CandidateBrief, CandidateDesk, required
@@ -26,11 +30,35 @@ from appliance.kernel.db import Transaction
 from appliance.kernel.errors import NotFound
 from appliance.kernel.web import Page, Paging
 
+ENGINE_OF: Mapping[Stage, str] = {
+    Stage.LISTENING: "speech",
+    Stage.VOICES: "speech",
+    Stage.PROSODY: "speech",
+    Stage.WATCHING: "vision",
+    Stage.READING: "llm",
+}
+"""Which engine serves a stage."""
+
+STAGES_OF: Mapping[AnswerKind, tuple[Stage, ...]] = {
+    AnswerKind.TEXT: (Stage.READING,),
+    AnswerKind.VOICE: (Stage.DECODING, Stage.LISTENING, Stage.VOICES, Stage.PROSODY, Stage.READING),
+    AnswerKind.VIDEO: (
+        Stage.DECODING,
+        Stage.LISTENING,
+        Stage.VOICES,
+        Stage.WATCHING,
+        Stage.PROSODY,
+        Stage.READING,
+    ),
+}
+"""The stages of an analysis by the kind of its answer, in order."""
+
 
 class AnswerLine(msgspec.Struct, frozen=True, kw_only=True):
     """One question's line. `state` is None before it is begun; `recorded_s` is what the candidate's page
-    counted; `stage` and `share_done` (0 to 1) tell the analysis; `needs_person` is a reason code or
-    empty."""
+    counted; `stage` and `share_done` (0 to 1) tell the analysis, `ahead` the stages still to come;
+    `needs_person` is a reason code or empty. An analysis that an engine could not serve goes on at
+    `waiting_until`."""
 
     number: int
     question: Question
@@ -44,6 +72,15 @@ class AnswerLine(msgspec.Struct, frozen=True, kw_only=True):
     stage: Stage | None = None
     share_done: float = 0.0
     needs_person: str = ""
+    waiting_until: datetime | None = None
+    ahead: tuple[Stage, ...] = ()
+
+    @property
+    def waits_for(self) -> str:
+        """The engine that a waiting analysis waits for (speech, vision, llm); empty where it does not wait."""
+        if self.waiting_until is None or self.stage is None:
+            return ""
+        return ENGINE_OF.get(self.stage, "any")
 
     @property
     def playable(self) -> bool:
@@ -52,13 +89,15 @@ class AnswerLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InterviewProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """One interview with its lines. `share_done` (0 to 1) is over upload and analysis of all questions."""
+    """One interview with its lines. `share_done` (0 to 1) is over upload and analysis of all questions; `delay` is
+    what the report waited for, once it is written."""
 
     interview: Interview
     plan: InterviewPlan
     brief: CandidateBrief
     lines: tuple[AnswerLine, ...]
     interviewers: tuple[str, ...]
+    delay: ReportDelay | None = None
 
     @property
     def share_done(self) -> float:
@@ -78,12 +117,16 @@ class InterviewProgress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListedInterview(msgspec.Struct, frozen=True):
-    """One line of the list of interviews."""
+    """One line of the list of interviews: how many answers are handed in, how many analysed, how many of those a
+    person has to look at, and whether an analysis waits for an engine."""
 
     interview: Interview
     brief: CandidateBrief | None
     handed_in: int
     questions: int
+    analysed: int = 0
+    needs_person: int = 0
+    waiting: bool = False
 
 
 class Progress:
@@ -137,7 +180,16 @@ class Progress:
         except NotFound:
             brief = None
         handed_in = sum(answer.submitted_at is not None for answer in store.answers(tx, interview.id))
-        return ListedInterview(interview, brief, handed_in, len(store.questions_of(tx, interview)))
+        analyses = assessment_store.progress(tx, interview.id)
+        return ListedInterview(
+            interview,
+            brief,
+            handed_in,
+            len(store.questions_of(tx, interview)),
+            analysed=sum(one.finished_at is not None for one in analyses),
+            needs_person=sum(bool(one.needs_person) for one in analyses),
+            waiting=any(one.waiting_until is not None for one in analyses),
+        )
 
     def _progress(self, tx: Transaction, interview_id: str, recordings: list[Recording]) -> InterviewProgress:
         interview = required(tx, interview_id)
@@ -156,6 +208,8 @@ class Progress:
                     stage=analysis.stage,
                     share_done=analysis.share_done,
                     needs_person=analysis.needs_person,
+                    waiting_until=analysis.waiting_until,
+                    ahead=_ahead(line.kind, analysis.stage),
                 )
             lines.append(line)
         return InterviewProgress(
@@ -164,7 +218,16 @@ class Progress:
             brief=self._candidates.brief(tx, interview.candidate_id),
             lines=tuple(lines),
             interviewers=tuple(store.interviewers(tx, interview_id)),
+            delay=report_delay(tx, interview_id),
         )
+
+
+def _ahead(kind: AnswerKind, stage: Stage) -> tuple[Stage, ...]:
+    """The stages that follow the one that runs."""
+    stages = STAGES_OF[kind]
+    if stage is Stage.QUEUED:
+        return stages
+    return stages[stages.index(stage) + 1 :] if stage in stages else ()
 
 
 def _line(

@@ -6,6 +6,8 @@ from appliance.identity.permissions import Permission
 from appliance.identity.service import Identity
 from appliance.interviews import api, pages
 from appliance.interviews.assessment.wiring import RUBRICS
+from appliance.interviews.integrity import pages as integrity_pages
+from appliance.interviews.integrity.pages import Timelines
 from appliance.interviews.invitations.closing import Closing
 from appliance.interviews.invitations.desk import InterviewerChoice, RecruitingDesk
 from appliance.interviews.invitations.service import CLOSE_WINDOW, Invitations
@@ -52,11 +54,22 @@ def wire(site: Site, recruiting: Recruiting, notifications: Notifications) -> In
         ("interview_hand_overs", HandOvers(core, room, site.settings.url)),
         ("interview_progress", progress),
         ("interview_playback", Playback(core, site.blobs)),
+        ("interview_timelines", Timelines(core)),
         ("interview_desk", desk),
         ("interviewer_choice", InterviewerChoice(identity)),
     ):
         site.provide(name, service)
-    parts = (room_pages, room_api, recording_pages, pages, plan_pages, version_pages, library_pages, api)
+    parts = (
+        room_pages,
+        room_api,
+        recording_pages,
+        pages,
+        plan_pages,
+        version_pages,
+        library_pages,
+        integrity_pages,
+        api,
+    )
     # One router: Litestar registers handlers that share a path wrongly when they come one by one.
     site.route(Router("/", route_handlers=[handler for part in parts for handler in part.HANDLERS]))
     manage = Permission.INTERVIEWS_MANAGE

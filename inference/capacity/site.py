@@ -86,7 +86,7 @@ def plan_site(inputs: Inputs) -> SitePlan:
     a_machine = inputs.profile.llm.replicas
     gpu = inputs.device.kind == "gpu"
     waited = plan.delay(inputs, expected, units)
-    at_once = inputs.workload.application.analyses_at_once
+    at_once = inputs.profile.answers_at_once
     in_analysis = expected.arriving.rate * waited.analysis_s
     return SitePlan(
         profile=inputs.profile.name,
@@ -109,7 +109,7 @@ def plan_site(inputs: Inputs) -> SitePlan:
         busy=_busy(inputs, expected, units),
         rates=plan.rates(expected),
         delay=waited,
-        analyses_at_once=int(at_once),
+        analyses_at_once=at_once,
         analyses_needed=max(math.ceil(in_analysis / inputs.target), 1),
         analyses_serve=inputs.request.interviews * at_once * inputs.target / in_analysis,
         memory=expected.memory,

@@ -90,10 +90,9 @@ class ReadingLoad(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Application(Struct, frozen=True, forbid_unknown_fields=True):
-    """The application's own part: analyses side by side, and how it waits for the last one before it writes the
-    report (at least ``look_again_s``, or this share of the time already waited)."""
+    """The application's own part: how it waits for the last analysis before it writes the report (at least
+    ``look_again_s``, or this share of the time already waited)."""
 
-    analyses_at_once: Positive
     look_again_s: NotNegative
     patience_share: Share
 

@@ -34,10 +34,15 @@ from inference.engines import Unavailable
 from inference.ports import (
     ChatRequest,
     ChatResult,
+    Diarization,
+    Expression,
     FaceBox,
+    FaceMatch,
     FaceMeshFrame,
     FrameFaces,
+    MovementFrame,
     Prosody,
+    SpeakerTurn,
     SpeechSegment,
     Transcript,
     Word,
@@ -95,6 +100,16 @@ class HeardSpeech(Unavailable):
             model_sha256="1" * 64,
         )
 
+    def diarize(self, pcm16: bytes, *, deadline_s: float) -> Diarization:
+        return Diarization(
+            turns=[SpeakerTurn(0, 0.0, 1.5)],
+            speakers=1,
+            duration_s=2.0,
+            seconds=0.1,
+            model="voices",
+            model_sha256="2" * 64,
+        )
+
     def prosody(self, pcm16: bytes, *, deadline_s: float) -> Prosody:
         return Prosody(
             speech_rate_syllables_per_s=4.0,
@@ -117,6 +132,15 @@ class SeeingVision(Unavailable):
 
     def face_mesh(self, jpegs: Sequence[bytes], *, deadline_s: float) -> list[FaceMeshFrame]:
         return [FaceMeshFrame(present=True, yaw_deg=5.0, looking_at_camera=True) for _ in jpegs]
+
+    def verify(self, jpeg_a: bytes, jpeg_b: bytes, *, deadline_s: float) -> FaceMatch:
+        return FaceMatch(distance=0.2, threshold=0.6, same=True, model="faces", model_sha256="3" * 64)
+
+    def expression(self, jpegs: Sequence[bytes], *, deadline_s: float) -> list[Expression]:
+        return [Expression(present=True, probabilities={"neutral": 0.75, "happy": 0.25}) for _ in jpegs]
+
+    def movement(self, jpegs: Sequence[bytes], *, deadline_s: float) -> list[MovementFrame]:
+        return [MovementFrame(present=True, hands=1, upper_body=0.1, hand=0.2) for _ in jpegs]
 
 
 @pytest.fixture
@@ -242,7 +266,7 @@ def test_a_video_answer_is_heard_seen_and_quoted_with_its_seconds(house: Assesse
     shares = {figure.kind: figure.value for figure in analysis.observations.figures}
     assert shares[ObservationKind.FACE_PRESENT_SHARE] == shares[ObservationKind.LOOKING_SHARE] == 1.0
     assert analysis.speech is not None and analysis.speech.word_probability == pytest.approx(0.9)
-    assert {"decoding", "listening", "watching", "reading"} <= set(analysis.seconds)
+    assert {"decoding", "listening", "voices", "watching", "prosody", "reading"} == set(analysis.seconds)
 
 
 def test_a_recording_in_which_nobody_speaks_is_not_transcribed(

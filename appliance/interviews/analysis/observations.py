@@ -1,17 +1,18 @@
-"""What could be seen and heard beside the words: measured with times, shown, never counted.
+"""What could be seen and heard beside the words: measured with times.
 
-Policy ``observe``: an observation enters no level and no score. A gap in the video is a gap, and somebody who
-answers by text has none of these and is not worse off for it.
+What a site does with it is its policy (``policy.py``): nothing is measured, it is shown and never counted (as
+shipped), or it is counted on a recorded legal basis. A gap in the video is a gap, and somebody who answers by text
+has none of these and is not worse off for it.
 """
 
 from collections.abc import Sequence
 from enum import StrEnum
-from statistics import median
+from statistics import fmean, median
 
 from msgspec import Struct
 
 from appliance.interviews.analysis.transcript import units
-from inference.ports import FaceMeshFrame, FrameFaces, Prosody, Word
+from inference.ports import Expression, FaceMeshFrame, FrameFaces, MovementFrame, Prosody, Word
 
 STEP_S = 1.0
 """One picture a second."""
@@ -31,6 +32,10 @@ class ObservationKind(StrEnum):
     LOOKING_SHARE = "looking_share"
     HEAD_YAW_MEDIAN_DEG = "head_yaw_median_deg"
     HEAD_PITCH_MEDIAN_DEG = "head_pitch_median_deg"
+    HAND_MOVEMENT = "hand_movement"
+    UPPER_BODY_MOVEMENT = "upper_body_movement"
+    EXPRESSION_NEUTRAL = "expression_neutral"
+    EXPRESSION_HAPPY = "expression_happy"
     SPEECH_RATE_UNITS_PER_MIN = "speech_rate_units_per_min"
     PAUSE_COUNT = "pause_count"
     PAUSE_LONGEST_S = "pause_longest_s"
@@ -99,6 +104,36 @@ def observe_video(
         *_stretches(EventKind.HEAD_TURNED, times_s, turned),
     ]
     return Observations(tuple(figures), _in_order(events), len(times_s))
+
+
+def observe_movement(frames: Sequence[MovementFrame]) -> Observations:
+    """Mean movement of hands and upper body between successive pictures in which somebody is seen, in shoulder
+    widths; nothing without at least two."""
+    seen = [frame for frame in frames[1:] if frame.present]
+    if not seen:
+        return Observations()
+    return Observations(
+        (
+            Observation(ObservationKind.HAND_MOVEMENT, round(fmean(one.hand for one in seen), 3)),
+            Observation(ObservationKind.UPPER_BODY_MOVEMENT, round(fmean(one.upper_body for one in seen), 3)),
+        )
+    )
+
+
+def observe_expression(frames: Sequence[Expression]) -> Observations:
+    """Mean probability of a neutral and of a happy face over the pictures with a face. The model's accuracy is
+    unmeasured here, and whoever shows these figures says so."""
+    seen = [frame.probabilities for frame in frames if frame.present and frame.probabilities]
+    if not seen:
+        return Observations()
+    kinds = ((ObservationKind.EXPRESSION_NEUTRAL, "neutral"), (ObservationKind.EXPRESSION_HAPPY, "happy"))
+    return Observations(
+        tuple(
+            Observation(kind, round(fmean(one[name] for one in seen), 3))
+            for kind, name in kinds
+            if all(name in one for one in seen)
+        )
+    )
 
 
 def observe_speech(words: Sequence[Word], prosody: Prosody) -> Observations:

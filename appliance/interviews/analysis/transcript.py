@@ -27,13 +27,20 @@ _FILLERS_ZH = re.compile(r"(?:嗯+|呃+|额+|啊(?=[，,、。嗯呃])|(?:那个
 
 
 class Sentence(Struct, frozen=True):
-    """``number`` counts from 1 within the answer; times are seconds of the recording, ``None`` for typed
-    text."""
+    """``number`` counts from 1 within the answer; times are seconds of the recording, ``None`` for typed text.
+    ``other_voice`` marks what somebody else said, ``sensitive`` names a protected topic: neither is evidence."""
 
     number: int
     text: str
     start_s: float | None = None
     end_s: float | None = None
+    other_voice: bool = False
+    sensitive: str | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether the sentence may carry evidence."""
+        return not self.other_voice and self.sensitive is None
 
 
 def clean_text(text: str) -> str:
@@ -78,20 +85,22 @@ def sentences_of_text(text: str) -> list[Sentence]:
     return [Sentence(number, part) for number, part in enumerate(whole, start=1)]
 
 
-def sentences_of_words(words: Sequence[Word]) -> list[Sentence]:
+def sentences_of_words(words: Sequence[Word], by_other: Sequence[bool] = ()) -> list[Sentence]:
     """The numbered sentences of a spoken answer. A sentence ends at punctuation, at a pause of
-    ``PAUSE_ENDS_SENTENCE_S``, or, where the recogniser gives neither, at the first comma after
-    ``LONG_SENTENCE_UNITS`` (at the latest ``HARD_LIMIT_UNITS``) words or characters."""
+    ``PAUSE_ENDS_SENTENCE_S``, where the voice changes (``by_other``, a flag a word: somebody else than the main
+    speaker), or, where the recogniser gives none of these, at the first comma after ``LONG_SENTENCE_UNITS`` (at
+    the latest ``HARD_LIMIT_UNITS``) words or characters."""
     sentences: list[Sentence] = []
     current: list[Word] = []
+    others = list(by_other) or [False] * len(words)
     for index, word in enumerate(words):
         current.append(word)
         following = words[index + 1] if index + 1 < len(words) else None
-        if following is None or _ends(current, following):
+        if following is None or others[index] is not others[index + 1] or _ends(current, following):
             text = join_words(current)
             if text:
                 times = (round(current[0].start_s, 2), round(current[-1].end_s, 2))
-                sentences.append(Sentence(len(sentences) + 1, text, *times))
+                sentences.append(Sentence(len(sentences) + 1, text, *times, other_voice=others[index]))
             current = []
     return sentences
 

@@ -193,6 +193,7 @@ def _all_quotes(material: Material) -> list[Quote]:
         )
         for one in material.answered
         for said in one.analysis.sentences
+        if said.counts
     ]
 
 

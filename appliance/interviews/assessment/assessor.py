@@ -8,6 +8,8 @@ from appliance.audit.ledger import record
 from appliance.events import InterviewAssessed
 from appliance.interviews import store
 from appliance.interviews.analysis.analyst import LANGUAGES
+from appliance.interviews.analysis.counted import counted
+from appliance.interviews.analysis.policy import ObservationPolicies, ObservationPolicy
 from appliance.interviews.assessment import store as assessment_store
 from appliance.interviews.assessment.assessment import assess
 from appliance.interviews.assessment.findings import AnsweredQuestion, Material
@@ -44,10 +46,17 @@ class ReportDesk(Protocol):
 class Assessor:
     """Writes reports; `handle` is the handler of the job `interviews.assess`."""
 
-    def __init__(self, core: Database, rubrics: RubricLibrary, candidates: ReportDesk) -> None:
+    def __init__(
+        self,
+        core: Database,
+        rubrics: RubricLibrary,
+        candidates: ReportDesk,
+        observations: ObservationPolicies,
+    ) -> None:
         self._core = core
         self._rubrics = rubrics
         self._candidates = candidates
+        self._observations = observations
 
     def handle(self, job: JobContext) -> None:
         """Write the report once every answer is analysed or marked as failed; until then the job waits."""
@@ -62,6 +71,9 @@ class Assessor:
             return
         material = self._material(tx, interview_id)
         report = assess(material, self._rubrics, tx.database.clock, self._standings(tx, material))
+        observations = self._observations.standing_in(tx).policy
+        if observations is ObservationPolicy.SCORE:
+            report = counted(report)
         written_before = assessment_store.report_body(tx, interview_id) is not None
         assessment_store.write_report(
             tx,
@@ -79,6 +91,8 @@ class Assessor:
             "match": report.match.value if report.match else None,
             "validated": report.validated,
             "needs_person": report.needs_person,
+            "observations": str(observations),
+            "scale": report.scale,
             "prompt_hash": report.made.prompt_hash,
             "rubric_hash": report.made.rubric_hash,
         }

@@ -14,6 +14,9 @@ from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, Tab
 
 from appliance.interviews.analysis.observations import Observations
 from appliance.interviews.analysis.transcript import Sentence
+from appliance.interviews.analysis.voices import Voices
+from appliance.interviews.integrity.faces import FaceCheck
+from appliance.interviews.integrity.reading_gaze import GazeSweeps
 from appliance.interviews.model import AnswerKind
 from appliance.interviews.plans.rubrics import Language
 from appliance.interviews.scoring.reading import Reading
@@ -34,7 +37,21 @@ ANSWER_ANALYSIS = Table(
     Column("body", LargeBinary),
     Column("started_at", Text, nullable=False),
     Column("finished_at", Text),
+    Column("waiting_until", Text),
     Index("interview_answer_analysis_interview", "interview_id"),
+)
+
+ANSWER_PART = Table(
+    "interview_answer_part",
+    ASSESSMENT,
+    Column("answer_id", Text, primary_key=True),
+    Column("stage", Text, primary_key=True),
+    Column("interview_id", Text, nullable=False),
+    Column("take", Integer, nullable=False),
+    Column("begun_at", Text, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("interview_answer_part_interview", "interview_id"),
 )
 
 REPORT = Table(
@@ -56,7 +73,9 @@ class Stage(StrEnum):
     QUEUED = "queued"
     DECODING = "decoding"
     LISTENING = "listening"
+    VOICES = "voices"
     WATCHING = "watching"
+    PROSODY = "prosody"
     READING = "reading"
     DONE = "done"
     FAILED = "failed"
@@ -65,12 +84,22 @@ class Stage(StrEnum):
 SHARE_DONE: dict[Stage, float] = {
     Stage.QUEUED: 0.0,
     Stage.DECODING: 0.05,
-    Stage.LISTENING: 0.15,
+    Stage.LISTENING: 0.1,
+    Stage.VOICES: 0.35,
     Stage.WATCHING: 0.45,
+    Stage.PROSODY: 0.65,
     Stage.READING: 0.7,
     Stage.DONE: 1.0,
     Stage.FAILED: 1.0,
 }
+
+
+class StageSpan(Struct, frozen=True):
+    """When a stage began and how many seconds it took."""
+
+    stage: Stage
+    begun_at: datetime
+    seconds: float
 
 
 class SpeechUse(Struct, frozen=True, kw_only=True):
@@ -83,8 +112,9 @@ class SpeechUse(Struct, frozen=True, kw_only=True):
 
 
 class AnswerAnalysis(Struct, frozen=True, kw_only=True):
-    """All that is known of one answer. `seconds` is the time each stage took; `duration_s` the length of the
-    recording (None for typed text); `words` the recogniser's words with their times."""
+    """All that is known of one answer. `seconds` is the time each stage took, `spans` when; `duration_s` the length
+    of the recording (None for typed text); `words` the recogniser's words with their times. `heard_language` is the
+    language spoken where it is not the interview's. `observed` is the site's policy when it was looked at."""
 
     answer_id: str
     question_id: str
@@ -97,11 +127,18 @@ class AnswerAnalysis(Struct, frozen=True, kw_only=True):
     reading: Reading
     speech: SpeechUse | None
     seconds: dict[str, float]
+    spans: tuple[StageSpan, ...] = ()
+    voices: Voices = Voices()
+    faces: FaceCheck = FaceCheck()
+    sweeps: GazeSweeps | None = None
+    heard_language: str | None = None
+    observed: str = "observe"
 
 
 class AnswerProgress(Struct, frozen=True, kw_only=True):
-    """What a progress page shows of one answer. `needs_person` is a reason code, empty where there is
-    none."""
+    """What a progress page shows of one answer. `needs_person` is a reason code, empty where there is none;
+    `waiting_until` is when an analysis that an engine could not serve goes on by itself, `stage` then says which
+    stage waits."""
 
     answer_id: str
     stage: Stage
@@ -109,10 +146,20 @@ class AnswerProgress(Struct, frozen=True, kw_only=True):
     needs_person: str
     started_at: datetime
     finished_at: datetime | None
+    waiting_until: datetime | None = None
 
 
 def begin(tx: Transaction, answer_id: str, interview_id: str, take: int) -> None:
-    """A row for an analysis that starts, or starts again: an earlier result of the answer gives way."""
+    """A row for an analysis that starts, or starts again: an earlier result of the answer gives way. One that goes
+    on after a wait keeps the moment when it began."""
+    same = sa.and_(
+        ANSWER_ANALYSIS.c.answer_id == answer_id,
+        ANSWER_ANALYSIS.c.take == take,
+        ANSWER_ANALYSIS.c.finished_at.is_(None),
+    )
+    again = sa.update(ANSWER_ANALYSIS).where(same).values(stage=Stage.QUEUED, waiting_until=None)
+    if tx.execute(again).rowcount == 1:
+        return
     tx.execute(sa.delete(ANSWER_ANALYSIS).where(ANSWER_ANALYSIS.c.answer_id == answer_id))
     tx.execute(
         sa.insert(ANSWER_ANALYSIS),
@@ -131,6 +178,15 @@ def advance(tx: Transaction, answer_id: str, stage: Stage) -> None:
     tx.execute(sa.update(ANSWER_ANALYSIS).where(ANSWER_ANALYSIS.c.answer_id == answer_id).values(stage=stage))
 
 
+def wait(tx: Transaction, answer_id: str, until: datetime) -> None:
+    """The analysis cannot go on now; the stage that it has reached is tried again at this moment."""
+    tx.execute(
+        sa.update(ANSWER_ANALYSIS)
+        .where(ANSWER_ANALYSIS.c.answer_id == answer_id)
+        .values(waiting_until=to_text(until))
+    )
+
+
 def complete(tx: Transaction, analysis: AnswerAnalysis, stage: Stage) -> None:
     """The result of an analysis, `Stage.DONE` or `Stage.FAILED`."""
     tx.execute(
@@ -141,6 +197,7 @@ def complete(tx: Transaction, analysis: AnswerAnalysis, stage: Stage) -> None:
             needs_person=analysis.reading.needs_person or "",
             body=msgspec.json.encode(analysis),
             finished_at=to_text(tx.now),
+            waiting_until=None,
         )
     )
 
@@ -160,6 +217,7 @@ def progress(tx: Transaction, interview_id: str) -> list[AnswerProgress]:
             needs_person=row.needs_person,
             started_at=from_text(row.started_at),
             finished_at=from_text(row.finished_at) if row.finished_at else None,
+            waiting_until=from_text(row.waiting_until) if row.waiting_until else None,
         )
         for row in rows
     ]
@@ -220,7 +278,14 @@ def matches(tx: Transaction) -> list[MatchRow]:
     return [MatchRow(row.candidate_id, row.match, row.written_at) for row in rows]
 
 
+def written_at(tx: Transaction, interview_id: str) -> datetime | None:
+    """When the report was written; None before."""
+    found = tx.execute(sa.select(REPORT.c.written_at).where(REPORT.c.interview_id == interview_id)).scalar()
+    return from_text(found) if found else None
+
+
 def erase(tx: Transaction, interview_id: str) -> None:
     """Remove everything assessed of an interview (the person asked for erasure)."""
+    tx.execute(sa.delete(ANSWER_PART).where(ANSWER_PART.c.interview_id == interview_id))
     tx.execute(sa.delete(ANSWER_ANALYSIS).where(ANSWER_ANALYSIS.c.interview_id == interview_id))
     tx.execute(sa.delete(REPORT).where(REPORT.c.interview_id == interview_id))

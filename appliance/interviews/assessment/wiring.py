@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from appliance.interviews.analysis import policy_pages
 from appliance.interviews.analysis.analyst import Analyst
+from appliance.interviews.analysis.policy import ObservationPolicies, ObservationPolicy
 from appliance.interviews.assessment.assessor import Assessor
 from appliance.interviews.follow_ups.model import MAKE_FOLLOW_UPS
 from appliance.interviews.follow_ups.service import FollowUpMaker
@@ -16,8 +18,6 @@ from appliance.kernel.site import Site
 from appliance.recruiting.service import Recruiting
 
 RUBRICS = Path(__file__).resolve().parents[3] / "config" / "rubrics"
-ANALYSES_AT_ONCE = 2
-"""One is decoded and heard while another is read by the language model."""
 
 FOLLOW_UPS_AT_ONCE = 8
 """Each has a candidate who waits for seconds; the engine batches them."""
@@ -26,11 +26,16 @@ FOLLOW_UPS_AT_ONCE = 8
 def wire_assessment(site: Site, recruiting: Recruiting) -> Reports:
     """Register the two jobs and everything that reads what they write."""
     core, rubrics = site.databases.core, load_rubrics(RUBRICS)
-    analyst = Analyst(core, site.blobs, site.engines, rubrics, GatePolicy())
-    assessor = Assessor(core, rubrics, recruiting.pipeline)
+    observations = ObservationPolicies(
+        core, site.clock, site.settings.jurisdiction, ObservationPolicy(site.settings.observations)
+    )
+    analyst = Analyst(core, site.blobs, site.engines, rubrics, GatePolicy(), observations)
+    assessor = Assessor(core, rubrics, recruiting.pipeline, observations)
     wire_validation(site, rubrics)
     maker = FollowUpMaker(core, site.blobs, site.engines, rubrics)
-    site.jobs.register(ANALYSE_ANSWER, "core", analyst.analyse, concurrency=ANALYSES_AT_ONCE)
+    site.jobs.register(ANALYSE_ANSWER, "core", analyst.analyse, concurrency=site.engines.answers_at_once)
     site.jobs.register(MAKE_FOLLOW_UPS, "core", maker.make, concurrency=FOLLOW_UPS_AT_ONCE)
     site.jobs.register(ASSESS, "core", assessor.handle)
+    site.provide("observation_policies", observations)
+    site.route(*policy_pages.HANDLERS)
     return wire_report(site, recruiting, rubrics)

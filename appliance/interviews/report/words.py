@@ -39,6 +39,13 @@ REASONS: Mapping[PersonReason, str] = {
     PersonReason.UNRELIABLE_BAND: N_(
         "At this level the machine was too often far from what people here gave, so a person rates it."
     ),
+    PersonReason.NO_SOUND: N_("The recording has a picture and no sound; the microphone may have been off."),
+    PersonReason.OTHER_LANGUAGE: N_(
+        "The answer is in another language than the interview. Somebody who speaks it should rate it."
+    ),
+    PersonReason.VOICES_UNCLEAR: N_(
+        "Several voices speak, and it is not clear which one is the candidate's. Please listen."
+    ),
 }
 
 PARTS: Mapping[StarPart, str] = {
@@ -88,6 +95,10 @@ FIGURES: Mapping[ObservationKind, str] = {
     ObservationKind.LOOKING_SHARE: N_("Looking at the camera"),
     ObservationKind.HEAD_YAW_MEDIAN_DEG: N_("Head turned, median (degrees)"),
     ObservationKind.HEAD_PITCH_MEDIAN_DEG: N_("Head raised, median (degrees)"),
+    ObservationKind.HAND_MOVEMENT: N_("Hand movement a second (shoulder widths)"),
+    ObservationKind.UPPER_BODY_MOVEMENT: N_("Upper-body movement a second (shoulder widths)"),
+    ObservationKind.EXPRESSION_NEUTRAL: N_("Neutral expression (model's accuracy not measured here)"),
+    ObservationKind.EXPRESSION_HAPPY: N_("Happy expression (model's accuracy not measured here)"),
     ObservationKind.SPEECH_RATE_UNITS_PER_MIN: N_("Speech rate (characters or words a minute)"),
     ObservationKind.PAUSE_COUNT: N_("Pauses"),
     ObservationKind.PAUSE_LONGEST_S: N_("Longest pause (seconds)"),
@@ -101,6 +112,8 @@ SHARES = frozenset(
         ObservationKind.FACE_PRESENT_SHARE,
         ObservationKind.MORE_THAN_ONE_FACE_SHARE,
         ObservationKind.LOOKING_SHARE,
+        ObservationKind.EXPRESSION_NEUTRAL,
+        ObservationKind.EXPRESSION_HAPPY,
         ObservationKind.PAUSE_SHARE,
     }
 )

@@ -84,6 +84,9 @@ class PersonReason(StrEnum):
     UNREADABLE_MEDIA = "unreadable_media"
     ANALYSIS_FAILED = "analysis_failed"
     UNRELIABLE_BAND = "unreliable_band"
+    NO_SOUND = "no_sound"
+    OTHER_LANGUAGE = "other_language"
+    VOICES_UNCLEAR = "voices_unclear"
 
 
 class GatePolicy(Struct, frozen=True, kw_only=True):

@@ -52,9 +52,9 @@ def test_a_voice_answer_is_heard_and_not_seen() -> None:
     assert voice.stages[Stage.LISTENING] == video.stages[Stage.LISTENING]
 
 
-def test_on_a_gpu_server_only_transcription_and_reading_use_the_card() -> None:
+def test_on_a_gpu_server_only_transcription_voices_and_reading_use_the_card() -> None:
     video = of(Kind.VIDEO)
-    assert video.stages[Stage.LISTENING].device_s == pytest.approx(0.06 * 90)
+    assert video.stages[Stage.LISTENING].device_s == pytest.approx((0.06 + 0.02) * 90)
     assert video.stages[Stage.LISTENING].host_s == pytest.approx((0.008 + 0.01) * 90)
     assert video.stages[Stage.WATCHING].device_s == 0.0
 

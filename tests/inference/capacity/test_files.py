@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from appliance.interviews.analysis import analyst as analysis
-from appliance.interviews.analysis import observations
+from appliance.interviews.analysis import analyst, hearing, observations, watching
 from appliance.interviews.analysis.transcript import Sentence
 from appliance.interviews.assessment import assessor
-from appliance.interviews.assessment import wiring as assessment_wiring
+from appliance.interviews.integrity import faces, reading_gaze
 from appliance.interviews.plans import drafts as plans
 from appliance.interviews.scoring import prompts
 from appliance.interviews.scoring.evidence import part_requests, relevance_requests
@@ -112,21 +111,32 @@ def test_pictures_questions_and_waiting_are_those_of_the_application() -> None:
     assert told.passes.pictures_per_s == 1 / observations.STEP_S
     assert told.interview.most_questions == plans.MOST_QUESTIONS
     assert told.interview.longest_minutes == plans.LONGEST_PLAN_S / 60
-    assert told.application.analyses_at_once == assessment_wiring.ANALYSES_AT_ONCE
     assert told.application.look_again_s == assessor.LOOK_AGAIN_S
     assert told.application.patience_share == assessor.PATIENCE_SHARE
 
 
 def test_the_models_of_the_workload_are_those_that_the_analysis_asks() -> None:
-    source = Path(analysis.__file__).read_text()
+    parts = (analyst, hearing, watching, faces)
+    source = "".join(Path(str(part.__file__)).read_text() for part in parts)
     asked = {"vad": "voice_activity", "transcribe": "transcribe", "prosody": "prosody", "diarize": "diarize"}
     asked |= {"face_detect": "detect_faces", "face_mesh": "face_mesh", "expression": "expression"}
     asked |= {"movement": "movement", "face_verify": "verify"}
     passes = shipped.workload().passes
     used = {name for name, times in (passes.sound | passes.pictures).items() if times > 0}
     assert used == {
-        name for name, verb in asked.items() if f".speech.{verb}(" in source or f".vision.{verb}(" in source
+        name for name, verb in asked.items() if f"speech.{verb}(" in source or f"vision.{verb}(" in source
     }
+
+
+def test_the_pictures_of_an_answer_are_those_that_the_analysis_takes() -> None:
+    told = shipped.workload()
+    recorded_s = told.interview.question_s * told.interview.recorded_share
+    times = told.passes.pictures
+    closely = reading_gaze.LOOK_S * (reading_gaze.PICTURES_PER_S - 1 / observations.STEP_S)
+    assert times["face_mesh"] == pytest.approx(1 + closely / recorded_s, abs=0.01)
+    assert times["face_verify"] == pytest.approx(faces.COMPARED / recorded_s, abs=0.01)
+    assert times["expression"] == pytest.approx(watching.EXPRESSIONS / recorded_s, abs=0.01)
+    assert times["movement"] == pytest.approx(watching.MOVEMENTS / recorded_s, abs=0.01)
 
 
 @pytest.mark.parametrize("name", ["eval-cpu", "gpu"])
