@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Dialog, sync_playwright
 
 from appliance.demo.room_walker import BROWSER_ARGUMENTS
 from tests.browser.test_pages import CHROMIUM, DESK, OVERFLOW, PHONE, SEEDED, Walk
@@ -78,7 +78,12 @@ def test_work_that_is_not_saved_asks_before_it_is_left(site: RunningSite, chromi
     walk.go("/plans")
     walk.go(walk.links("td a.btn[href^='/plans/']")[0])
     asked: list[str] = []
-    walk.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss())[1])
+
+    def dismiss(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    walk.page.on("dialog", dismiss)
     walk.page.locator("[name='text_en.1']").press_sequentially("More words. ")
     with walk.page.expect_event("dialog"):
         walk.page.locator("a[href='/interviews/library']").first.click(no_wait_after=True)

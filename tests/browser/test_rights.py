@@ -12,7 +12,7 @@ from appliance.install.assets import vendor_dir
 from appliance.interviews.rights.model import ERASE, RequestKind
 from appliance.kernel.clock import FixedClock
 from appliance.kernel.databases import Databases
-from tests.browser.test_room import Served, phone
+from tests.browser.room_site import Served, phone
 from tests.fresh import fresh_keys
 from tests.identity.house import PASSWORD
 from tests.interviews.rights_house import SPOKEN, RightsHouse

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -12,12 +13,12 @@ from appliance.identity.permissions import Role
 from appliance.interviews import store
 from appliance.interviews.assessment import store as assessment_store
 from appliance.interviews.assessment.store import AnswerAnalysis
-from appliance.interviews.integrity import store as page_store
 from appliance.interviews.integrity.events import Timeline, timeline
 from appliance.interviews.integrity.faces import FaceReference
 from appliance.interviews.integrity.model import HARMLESS, SEEN, TITLES, IntegrityKind
 from appliance.interviews.integrity.reading_gaze import PICTURES_PER_S, gaze_sweeps
 from appliance.interviews.model import ANALYSE_ANSWER, AnalyseAnswer, AnswerKind, AnswerState, Segment
+from appliance.interviews.room import store as room_store
 from appliance.kernel.clock import FixedClock, to_text
 from appliance.kernel.databases import Databases
 from appliance.kernel.db import Transaction
@@ -104,7 +105,6 @@ def house(
     keys = fresh_keys(tmp_path)
     databases = Databases.open(tmp_path, keys, clock)
     # The room's own migration makes this table; where it is not there yet, the test does.
-    databases.core.write(lambda tx: page_store.PAGE_EVENT.create(tx.connection, checkfirst=True))
     yield AssessedHouse(tmp_path, databases, keys, clock, llm, company, scene)
     databases.close()
 
@@ -155,7 +155,7 @@ def noticed(house: AssessedHouse, interview_id: str, *events: tuple[str, str, in
                 "amount": amount,
                 "received_at": to_text(tx.now),
             }
-            tx.execute(page_store.PAGE_EVENT.insert(), row)
+            tx.execute(room_store.PAGE_EVENT.insert(), row)
 
     house.databases.core.write(write)
 
@@ -266,9 +266,8 @@ def test_two_parts_recorded_at_once_are_another_connection_and_a_short_overlap_i
         return first, msgspec.structs.replace(first, started_at=begun, ended_at=begun + timedelta(seconds=20))
 
     for overlap_s, expected in ((1.0, []), (6.0, [IntegrityKind.EXTRA_CONNECTION])):
-        house.databases.core.write(
-            lambda tx, now=overlap_s: store.update_answer(tx, answer.id, segments=parts(now))
-        )
+        segments = parts(overlap_s)
+        house.databases.core.write(partial(store.update_answer, answer_id=answer.id, segments=segments))
         assert kinds(house, interview_id) == expected
 
 

@@ -12,12 +12,12 @@ from appliance.interviews import store
 from appliance.interviews.analysis.observations import EventKind
 from appliance.interviews.assessment import store as assessment_store
 from appliance.interviews.assessment.store import AnswerAnalysis
-from appliance.interviews.integrity import store as page_store
 from appliance.interviews.integrity.faces import FaceReference
 from appliance.interviews.integrity.model import Certainty, IntegrityEvent, IntegrityKind
-from appliance.interviews.integrity.store import PageEventRow
 from appliance.interviews.model import Answer, AnswerState, Question
 from appliance.interviews.plans import store as plan_store
+from appliance.interviews.room import store as room_store
+from appliance.interviews.room.store import StoredPageEvent
 from appliance.kernel.db import Transaction
 
 OVERLAP_S = 2.0
@@ -77,7 +77,7 @@ def timeline(tx: Transaction, interview_id: str) -> Timeline:
         return Timeline(answers=())
     answers = {one.question_id: one for one in store.answers(tx, interview_id)}
     analyses = assessment_store.analyses(tx, interview_id)
-    noticed = page_store.page_events(tx, interview_id)
+    noticed = room_store.page_events(tx, interview_id)
     lines = []
     for number, question in enumerate(plan.questions, 1):
         answer = answers.get(question.id)
@@ -92,7 +92,7 @@ def _line(
     question: Question,
     answer: Answer | None,
     analysis: AnswerAnalysis | None,
-    noticed: Sequence[PageEventRow],
+    noticed: Sequence[StoredPageEvent],
 ) -> AnswerEvents:
     answer_id = answer.id if answer else None
     events = [*_on_page(question.id, answer, noticed)]
@@ -114,7 +114,7 @@ def _line(
 
 
 def _on_page(
-    question_id: str, answer: Answer | None, noticed: Sequence[PageEventRow]
+    question_id: str, answer: Answer | None, noticed: Sequence[StoredPageEvent]
 ) -> Iterator[IntegrityEvent]:
     """What the candidate's page noticed in the take that counts."""
     for one in noticed:

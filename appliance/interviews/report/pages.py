@@ -7,12 +7,13 @@ from litestar import Response, get
 from markupsafe import Markup
 
 from appliance.identity.permissions import Permission, requires
+from appliance.interviews.integrity.events import timeline
+from appliance.interviews.integrity.words import TIMELINE_WORDS
 from appliance.interviews.model import AnswerKind
 from appliance.interviews.pages import LABELS as PROGRESS_LABELS
 from appliance.interviews.plans.rubrics import Language
 from appliance.interviews.progress import Progress
 from appliance.interviews.report.comments import Comments
-from appliance.interviews.report.integrity import Timelines
 from appliance.interviews.report.model import Comment
 from appliance.interviews.report.norming import Norms
 from appliance.interviews.report.pdf import Heading, report_pdf
@@ -44,7 +45,6 @@ def show_report(
     interview_progress: NamedDependency[Progress],
     report_comments: NamedDependency[Comments],
     report_norms: NamedDependency[Norms],
-    report_timelines: NamedDependency[Timelines],
     report_shares: NamedDependency[Shares],
 ) -> Response[str]:
     """The report in the reader's language; each quote plays its second of the recording. Before it is written:
@@ -66,8 +66,8 @@ def show_report(
         may_comment=_may_comment(request),
         may_manage=request.user.may(Permission.INTERVIEWS_MANAGE),
         places=report_norms.places(report),
-        timeline=site.databases.core.read(lambda tx: report_timelines.timeline(tx, interview_id)),
-        timeline_words=report_timelines.words,
+        timeline=site.databases.core.read(lambda tx: timeline(tx, interview_id)),
+        timeline_words=TIMELINE_WORDS,
         observed=observed_events(report),
         rating_path=RATING_PATH,
         held=held_back(report),

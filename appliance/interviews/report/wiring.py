@@ -18,7 +18,6 @@ from appliance.interviews.report import (
     share_pages,
 )
 from appliance.interviews.report.comments import Comments
-from appliance.interviews.report.integrity import ObservedInReport, Timelines
 from appliance.interviews.report.letter import Letters
 from appliance.interviews.report.norming import Norms
 from appliance.interviews.report.reading import Reports
@@ -38,10 +37,8 @@ def wire_report(
     site: Site,
     recruiting: Recruiting,
     rubrics: RubricLibrary,
-    timelines: Timelines | None = None,
 ) -> Reports:
-    """Register the services and their routes. `timelines` gives the integrity events; without them the
-    report itself says."""
+    """Register the services and their routes."""
     core, desk = site.databases.core, RecruitingDesk(recruiting)
     identity = site.services["identity"]
     assert isinstance(identity, Identity), "identity is wired first"
@@ -53,7 +50,6 @@ def wire_report(
         ("report_shares", shares),
         ("report_comments", Comments(core)),
         ("report_norms", Norms(core, rubrics, recruiting.pipeline)),
-        ("report_timelines", timelines or ObservedInReport()),
         ("side_by_side", SideBySide(core, desk, recruiting.pipeline)),
         ("interview_letters", letters),
     ):

@@ -21,7 +21,6 @@ from appliance.interviews.assessment import store as assessment_store
 from appliance.interviews.assessment.store import AnswerAnalysis
 from appliance.interviews.invitations.links import new_secret, same_hash, secret_hash
 from appliance.interviews.model import Answer, Consent, Interview, Question
-from appliance.interviews.plans import store as plan_store
 from appliance.interviews.rights import erasure_store, store
 from appliance.interviews.rights.candidates import RightsCandidates
 from appliance.interviews.rights.desk import RightsDesk, required
@@ -266,12 +265,12 @@ def code_hash(token: str, code: str) -> str:
 
 
 def _copied(tx: Transaction, interview: Interview, place: int) -> CopiedInterview:
-    plan = plan_store.plan_version(tx, interview.plan_version_id)
+    asked = {question.id: question for question in interview_store.questions_of(tx, interview)}
     analyses = assessment_store.analyses(tx, interview.id)
     corrections = store.corrections(tx, interview.id)
     answers = []
     for number, answer in enumerate(interview_store.answers(tx, interview.id), 1):
-        question = plan.question(answer.question_id) if plan else None
+        question = asked.get(answer.question_id)
         if question is None:
             continue
         files = tuple(

@@ -32,7 +32,6 @@ from appliance.interviews.model import (
     InterviewState,
     Question,
 )
-from appliance.interviews.plans import store as plan_store
 from appliance.interviews.rights import erasure_store, store
 from appliance.interviews.rights.candidates import RightsCandidates
 from appliance.interviews.rights.correction import checked_correction
@@ -232,12 +231,11 @@ class OwnPages:
         )
 
     def _answers(self, tx: Transaction, interview: Interview) -> list[OwnAnswer]:
-        plan = plan_store.plan_version(tx, interview.plan_version_id)
         answers = {one.question_id: one for one in interview_store.answers(tx, interview.id)}
         analyses = assessment_store.analyses(tx, interview.id)
         corrections = store.corrections(tx, interview.id)
         found = []
-        for question in plan.questions if plan else ():
+        for question in interview_store.questions_of(tx, interview):
             answer = answers.get(question.id)
             analysis = analyses.get(answer.id) if answer else None
             correction = corrections.get(answer.id) if answer else None

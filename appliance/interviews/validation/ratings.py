@@ -14,7 +14,6 @@ from appliance.interviews import store as interview_store
 from appliance.interviews.analysis.transcript import Sentence
 from appliance.interviews.assessment import store as assessment_store
 from appliance.interviews.model import Answer, AnswerKind, Question
-from appliance.interviews.plans import store as plan_store
 from appliance.interviews.plans.rubrics import Competency, RubricLibrary
 from appliance.interviews.validation import store
 from appliance.interviews.validation.model import LEVEL_COUNT, Item, Rating, Round
@@ -212,5 +211,4 @@ def _following(tx: Transaction, actor: Actor, item_id: str) -> str:
 
 def _question(tx: Transaction, answer: Answer) -> Question | None:
     interview = interview_store.interview(tx, answer.interview_id)
-    plan = plan_store.plan_version(tx, interview.plan_version_id) if interview else None
-    return plan.question(answer.question_id) if plan else None
+    return interview_store.question_of(tx, interview, answer.question_id) if interview else None

@@ -17,7 +17,6 @@ from appliance.interviews import store as interview_store
 from appliance.interviews.assessment import store as assessment_store
 from appliance.interviews.assessment.store import AnswerAnalysis
 from appliance.interviews.model import Interview, InterviewState
-from appliance.interviews.plans import store as plan_store
 from appliance.interviews.plans.rubrics import RubricLibrary
 from appliance.interviews.validation import store
 from appliance.interviews.validation.model import (
@@ -188,10 +187,10 @@ def _check(wish: Wish, today: date) -> None:
 
 def _items_of(tx: Transaction, interview: Interview, rubrics: RubricLibrary, *, gated: bool) -> list[Item]:
     """What of an interview can be rated; `gated`: only where the machine shows a level."""
-    plan = plan_store.plan_version(tx, interview.plan_version_id)
+    asked = {question.id: question for question in interview_store.questions_of(tx, interview)}
     found = []
     for analysis in assessment_store.analyses(tx, interview.id).values():
-        question = plan.question(analysis.question_id) if plan else None
+        question = asked.get(analysis.question_id)
         levels = _levels(analysis)
         for competency_id in question.competencies if question else ():
             level = levels.get(competency_id)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010_integrity"
-down_revision = "0007_payroll"
+down_revision = "0008_plans"
 
 
 def upgrade() -> None:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011_report"
-down_revision = "0008_plans"
+down_revision = "0010_integrity"
 
 
 def upgrade() -> None:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0014_room"
-down_revision = "0007_payroll"
+down_revision = "0013_rights"
 
 
 def upgrade() -> None:
