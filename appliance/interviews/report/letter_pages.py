@@ -39,7 +39,6 @@ def show_letter(
         heads=HEADS,
         not_validated=NOT_VALIDATED,
         not_validated_why=NOT_VALIDATED_FOR_CANDIDATE,
-        print_languages=LANGUAGES,
     )
 
 
