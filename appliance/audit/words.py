@@ -21,6 +21,7 @@ ACTION_LABELS: Mapping[str, str] = {
     "account.totp_off": N_("One-time codes switched off"),
     "account.totp_on": N_("One-time codes switched on"),
     "answer.corrected": N_("Transcript corrected by the candidate"),
+    "answer.corrections_seen": N_("Corrected transcripts read"),
     "answer.submitted": N_("Answer handed in"),
     "candidate.applied": N_("Application received"),
     "candidate.approved": N_("Approved for hiring"),

@@ -267,6 +267,16 @@ def test_both_versions_are_kept_and_the_corrected_one_is_analysed_again(house: R
     assert "answer.corrected" in house.actions()
 
 
+def test_hr_reads_both_versions_beside_each_other(house: RightsHouse) -> None:
+    interview, key = house.entered(video=False)
+    answer = house.spoken(key)
+    said = "".join(SPOKEN)
+    house.own.correct(key, answer.id, said.replace("李", "黎"))
+    page = house.client(Role.RECRUITER).get(f"/interviews/rights/corrections/{interview.id}")
+    assert said in page.text and said.replace("李", "黎") in page.text
+    assert house.client(Role.IT).get(f"/interviews/rights/corrections/{interview.id}").status_code == 403
+
+
 def test_an_answer_is_corrected_once(house: RightsHouse) -> None:
     _, key = house.entered(video=False)
     answer = house.spoken(key)

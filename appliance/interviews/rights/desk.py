@@ -9,12 +9,14 @@ import msgspec
 from appliance.audit import ledger
 from appliance.interviews import store as interview_store
 from appliance.interviews.invitations.service import CandidateBrief
+from appliance.interviews.invitations.service import required as interview_required
 from appliance.interviews.model import OPEN_STATES, Interview, InterviewState
 from appliance.interviews.rights import store
 from appliance.interviews.rights.candidates import RightsCandidates
 from appliance.interviews.rights.filing import Filing
 from appliance.interviews.rights.letters import ExplanationLetter, RightsLetters
 from appliance.interviews.rights.model import (
+    Correction,
     NoRequest,
     Origin,
     Outcome,
@@ -107,6 +109,17 @@ class RightsDesk:
                     if row["action"] != "rights.seen"
                 ],
             )
+
+        return self._core.write(work)
+
+    def corrections(self, actor: Actor, interview_id: str) -> tuple[CandidateBrief, list[Correction]]:
+        """What the candidate corrected, both versions; reading it is noted. Raises `NotFound`."""
+
+        def work(tx: Transaction) -> tuple[CandidateBrief, list[Correction]]:
+            interview = interview_required(tx, interview_id)
+            brief = self._candidates.brief(tx, interview.candidate_id)
+            ledger.record(tx, actor, "answer.corrections_seen", f"interview:{interview_id}", {})
+            return brief, list(store.corrections(tx, interview_id).values())
 
         return self._core.write(work)
 

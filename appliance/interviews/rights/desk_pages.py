@@ -124,6 +124,21 @@ def enter(
     return redirect(f"/interviews/rights/{made.id}" + ("" if new else "?again=true"))
 
 
+@get("/interviews/rights/corrections/{interview_id:str}", guards=READ, **HIDDEN)
+def corrections(
+    request: WebRequest, interview_id: FromPath[str], rights_desk: NamedDependency[RightsDesk]
+) -> Response[str]:
+    """Transcripts that the candidate corrected, in both versions."""
+    brief, found = rights_desk.corrections(request.user, interview_id)
+    return page(
+        request,
+        "interviews/rights/corrections.html",
+        brief=brief,
+        corrections=found,
+        interview_id=interview_id,
+    )
+
+
 @get("/interviews/rights/{request_id:str}", guards=READ, **HIDDEN)
 def show_request(
     request: WebRequest,
@@ -307,6 +322,7 @@ HANDLERS: list[Any] = [
     board,
     entry_form,
     enter,
+    corrections,
     show_request,
     take,
     assign,
