@@ -24,7 +24,11 @@ export class Speech {
     this.language = language;
     this.synthesis = globalThis.speechSynthesis;
     this.speaking = null;
-    on("read-out", () => (this.speaking ? this.stop() : this.read(this.text)));
+    // Not waited for: while it reads, the same button stops it.
+    on("read-out", () => {
+      if (this.speaking) this.stop();
+      else this.read(this.text);
+    });
     part("read-choice").addEventListener("change", (event) => {
       keep(event.target.checked ? "on" : "off");
     });
