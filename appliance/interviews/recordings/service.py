@@ -9,6 +9,7 @@ interview's own key in media.db and nowhere else.
 import hashlib
 import re
 from base64 import b64encode
+from collections.abc import Callable
 
 import msgspec
 
@@ -76,6 +77,17 @@ class Sent(msgspec.Struct, frozen=True):
     sha256: str = ""
 
 
+class Piece(msgspec.Struct, frozen=True):
+    """A stretch of a segment as it arrived: where it belongs (bytes), its checksum as in the tus extension (or
+    empty), and how many milliseconds were recorded by its end as the page counted."""
+
+    segment_id: str
+    offset: int
+    data: bytes
+    checksum: str = ""
+    recorded_ms: int = 0
+
+
 class Recordings:
     """The segments of answers while they arrive."""
 
@@ -116,37 +128,45 @@ class Recordings:
         `checksum` is "sha256 <base64>" as in the tus checksum extension. Raises `OffsetMismatch` with the
         offset to go on from, `TooLarge`, `WrongContent`, `Damaged`, `StorageFull`.
         """
+        return self._media.write(self._appending(key, Piece(segment_id, offset, data, checksum, recorded_ms)))
+
+    async def append_async(self, key: Key, piece: Piece) -> int:
+        """`append` for a coroutine; no thread is held while the group's commit runs."""
+        return await self._media.write_async(self._appending(key, piece))
+
+    def _appending(self, key: Key, piece: Piece) -> Callable[[Transaction], int]:
+        """The piece of work that stores a piece. All of it happens on the media file's writer thread, the look at
+        the link in core.db too: with hundreds of pieces a second, changing threads costs more than the checks."""
+        data, offset = piece.data, piece.offset
         if len(data) > LARGEST_PIECE:
             raise TooLarge(N_("At most %(limit)d MB can be sent at once."), limit=LARGEST_PIECE >> 20)
         if not data:
             raise Invalid({"body": N_("The piece is empty.")})
-        digest = hashlib.sha256(data)
-        if checksum and checksum != f"sha256 {b64encode(digest.digest()).decode('ascii')}":
-            raise Damaged()
-        visit = self._room.here(key)
 
         def work(tx: Transaction) -> int:
-            recording = self._of_interview(tx, visit.interview, segment_id)
+            digest = hashlib.sha256(data)
+            if piece.checksum and piece.checksum != f"sha256 {b64encode(digest.digest()).decode('ascii')}":
+                raise Damaged()
+            recording = self._of_interview(tx, self._room.admitted(key), piece.segment_id)
             if offset != recording.size or recording.state is not RecordingState.OPEN:
                 return _settle_other_offset(tx, recording, offset, len(data), digest.hexdigest())
             if offset == 0:
                 _recognise(data, recording.content_type)
-            used = sum(one.size for one in recording_store.of_answer(tx, recording.answer_id))
-            if used + len(data) > recording.limit_bytes:
+            if recording_store.used_bytes(tx, recording.answer_id) + len(data) > recording.limit_bytes:
                 raise TooLarge(
                     N_("This answer is longer than the question allows. What arrived so far is kept.")
                 )
             size = self._blobs.append(tx, recording.blob_id, offset, data)
             recording_store.add_chunk(tx, recording.id, offset, len(data), digest.hexdigest())
-            recording_store.grow(tx, recording.id, size, max(recording.recorded_ms, recorded_ms))
+            recording_store.grow(tx, recording.id, size, max(recording.recorded_ms, piece.recorded_ms))
             return size
 
-        return self._media.write(work)
+        return work
 
     def offset(self, key: Key, segment_id: str) -> int:
         """How many bytes of a segment are stored."""
-        visit = self._room.here(key)
-        return self._media.read(lambda tx: self._of_interview(tx, visit.interview, segment_id)).size
+        interview = self._room.admitted(key)
+        return self._media.read(lambda tx: self._of_interview(tx, interview, segment_id)).size
 
     def of_interview(self, interview_id: str) -> list[Recording]:
         """All segments of an interview that were not discarded."""

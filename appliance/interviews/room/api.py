@@ -12,7 +12,7 @@ from litestar import Response, get, head, patch, post, put
 
 from appliance.identity.permissions import invitation_link
 from appliance.interviews.model import AnswerKind, AnswerState, InterviewState, Recording
-from appliance.interviews.recordings.service import LARGEST_PIECE, Recordings, Sent
+from appliance.interviews.recordings.service import LARGEST_PIECE, Piece, Recordings, Sent
 from appliance.interviews.room.pages import key_of
 from appliance.interviews.room.service import LONGEST_ANSWER, Room, Visit
 from appliance.kernel.errors import N_, Invalid
@@ -142,10 +142,10 @@ def create_recording(
     return RecordingCreated(recording.id, recording.size, recording.limit_bytes, LARGEST_PIECE)
 
 
-@patch("/room/{token:str}/recordings/{recording_id:str}", guards=GUARDS, sync_to_thread=True, tags=TAGS,
+@patch("/room/{token:str}/recordings/{recording_id:str}", guards=GUARDS, tags=TAGS,
        operation_id="RoomRecordingAppend", summary="Send a piece", status_code=204,
        dependencies={"piece": raw_body(LARGEST_PIECE)})  # fmt: skip
-def append(
+async def append(
     request: WebRequest,
     token: FromPath[str],
     recording_id: FromPath[str],
@@ -153,13 +153,15 @@ def append(
     interview_recordings: NamedDependency[Recordings],
 ) -> Response[None]:
     """Store a piece at `Upload-Offset`: 204 with the new offset; 409 with the expected one; 413; 507."""
-    size = interview_recordings.append(
+    size = await interview_recordings.append_async(
         key_of(request, token),
-        recording_id,
-        _number(request, "upload-offset"),
-        piece,
-        checksum=request.headers.get("upload-checksum", ""),
-        recorded_ms=_number(request, "recorded-ms", default=0),
+        Piece(
+            recording_id,
+            _number(request, "upload-offset"),
+            piece,
+            request.headers.get("upload-checksum", ""),
+            _number(request, "recorded-ms", default=0),
+        ),
     )
     return Response(None, status_code=204, headers={"Upload-Offset": str(size), "Tus-Resumable": "1.0.0"})
 

@@ -261,34 +261,42 @@ class Room:
         `OtherDevice`."""
         return self._core.read(lambda tx: self._here(tx, key))
 
+    def admitted(self, key: Key) -> Interview:
+        """The interview that this device goes on with; the same rules as `here`, without plan and answers: every
+        piece of a recording asks."""
+
+        def look(tx: Transaction) -> Interview:
+            interview, here = self._entered(tx, key)
+            _refuse_elsewhere(interview, key, here=here)
+            return interview
+
+        return self._core.read(look)
+
     # checks
 
-    def _visit(self, tx: Transaction, key: Key) -> Visit:
+    def _entered(self, tx: Transaction, key: Key) -> tuple[Interview, bool]:
         given = secret_hash(key.token)
         found = store.interview_by_link(tx, given)
         if found is None or not same_hash(given, found[1]):
             raise LinkUnknown()
         interview, _, device_hash = found
         _refuse_closed(tx, interview)
+        return interview, bool(key.device) and same_hash(secret_hash(key.device), device_hash)
+
+    def _visit(self, tx: Transaction, key: Key) -> Visit:
+        interview, here = self._entered(tx, key)
         plan = plan_store.plan_version(tx, interview.plan_version_id)
         assert plan is not None, "an interview's plan version is never removed"
-        here = bool(key.device) and same_hash(secret_hash(key.device), device_hash)
         return Visit(interview, plan, tuple(store.answers(tx, interview.id)), here)
 
     def _open_visit(self, tx: Transaction, key: Key) -> Visit:
         visit = self._visit(tx, key)
-        if visit.interview.state not in OPEN_STATES:
-            raise LinkFinished()
-        if not key.device:
-            raise OtherDevice()
+        _refuse_over(visit.interview, key)
         return visit
 
     def _here(self, tx: Transaction, key: Key) -> Visit:
-        visit = self._open_visit(tx, key)
-        if visit.interview.consent is None:
-            raise Conflict(N_("Please read the notice and choose first."))
-        if not visit.here:
-            raise OtherDevice()
+        visit = self._visit(tx, key)
+        _refuse_elsewhere(visit.interview, key, here=visit.here)
         return visit
 
     def _begin(
@@ -351,6 +359,21 @@ def _begun(visit: Visit, question_id: str) -> Answer:
 def _check_text(text: str) -> None:
     if len(text) > LONGEST_ANSWER:
         raise Invalid({"text": Message(N_("At most %(limit)d characters."), {"limit": LONGEST_ANSWER})})
+
+
+def _refuse_over(interview: Interview, key: Key) -> None:
+    if interview.state not in OPEN_STATES:
+        raise LinkFinished()
+    if not key.device:
+        raise OtherDevice()
+
+
+def _refuse_elsewhere(interview: Interview, key: Key, *, here: bool) -> None:
+    _refuse_over(interview, key)
+    if interview.consent is None:
+        raise Conflict(N_("Please read the notice and choose first."))
+    if not here:
+        raise OtherDevice()
 
 
 def _refuse_closed(tx: Transaction, interview: Interview) -> None:
