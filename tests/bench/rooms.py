@@ -18,6 +18,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,13 +28,14 @@ import httpx
 import msgspec
 import sqlalchemy as sa
 
+from appliance.demo.mailbox import Mailbox
 from appliance.interviews.recordings.store import RECORDING
 from appliance.kernel.blobs import BlobStore
 from appliance.kernel.clock import SystemClock
 from appliance.kernel.databases import Databases
 from appliance.unsealing import VARIABLE, open_keys
 from tests.bench.rooms_certificate import make_certificate
-from tests.bench.rooms_model import Load, Order, Sent, SiteReady, piece_seconds
+from tests.bench.rooms_model import FURNISHED_INVITATIONS, Load, Order, Sent, SiteReady, piece_seconds
 from tests.bench.rooms_watch import Spent, Watch
 from tests.running import REPOSITORY
 
@@ -44,6 +46,7 @@ STEP_SECONDS = 20.0
 STEPS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
 """Of the wished rooms, until one step fails; then the middle between the last two is tried as well."""
 STOP_WITHIN_S = 60
+LETTERS_WITHIN_S = 120
 
 
 class Site:
@@ -52,11 +55,13 @@ class Site:
     def __init__(self, folder: Path, candidates: int) -> None:
         self.data = folder / "data"
         self.certificate, key = make_certificate(folder)
+        self.mailbox = Mailbox()
+        self.mailbox.start()
         self.environment = {**os.environ, VARIABLE: secrets.token_urlsafe(24)}
         command = [sys.executable, "-m", "tests.bench.rooms_site", str(self.data), str(candidates)]
         self._log = (folder / "site.log.jsonl").open("ab")
         self.process = subprocess.Popen(
-            [*command, str(self.certificate), str(key)],
+            [*command, str(self.certificate), str(key), str(self.mailbox.port)],
             cwd=REPOSITORY,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -69,6 +74,7 @@ class Site:
             raise RuntimeError("the site did not start:\n" + (folder / "site.log.jsonl").read_text()[-4000:])
         self.ready = msgspec.json.decode(line, type=SiteReady)
         self._uninvited = list(self.ready.candidates)
+        self._invited = FURNISHED_INVITATIONS
 
     def invite(self, count: int) -> list[str]:
         """The link tokens of so many further candidates."""
@@ -79,15 +85,23 @@ class Site:
             "window_end": (now + timedelta(hours=6)).isoformat(),
         }
         headers = {"Authorization": f"Bearer {self.ready.admin_token}"}
+        tokens: list[str] = []
         with httpx.Client(
             base_url=self.ready.url, headers=headers, verify=self._trust(), timeout=60
         ) as client:
-            tokens: list[str] = []
             for candidate_id in chosen:
                 made = client.post(f"/api/v1/candidates/{candidate_id}/invitation", json=window)
                 made.raise_for_status()
                 tokens.append(str(made.json()["link"]).rsplit("/", 1)[1])
-            return tokens
+        self._invited += count
+        self._letters_out()
+        return tokens
+
+    def _letters_out(self) -> None:
+        """Wait for the invitations' letters: they went out long before anybody records."""
+        end = time.monotonic() + LETTERS_WITHIN_S
+        while len(self.mailbox.all_letters()) < self._invited and time.monotonic() < end:
+            time.sleep(0.1)
 
     def _trust(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.certificate))
@@ -100,6 +114,7 @@ class Site:
         if self.process.stdout is not None:
             self.process.stdout.close()
         self._log.close()
+        self.mailbox.stop()
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

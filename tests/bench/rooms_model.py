@@ -9,6 +9,9 @@ from tests.running import REPOSITORY
 BYTES_PER_SECOND = 62_500
 """0.5 Mbit/s: 480p with Opus as the room's page asks its recorder for."""
 
+FURNISHED_INVITATIONS = 2
+"""Interviews that the site has before the first room: one assessed, one with a recording."""
+
 
 class SiteReady(msgspec.Struct, frozen=True, kw_only=True):
     """The started site: where it is, the console token, candidates to invite, and what HR looks at."""

@@ -1,8 +1,8 @@
 """The site of `installer.py bench rooms`, a process of its own: the real one, with candidates who wait to be invited
 and one interview that is assessed already, so that HR has a report and a recording to open.
 
-``python -m tests.bench.rooms_site FOLDER CANDIDATES`` prints one `SiteReady` and serves until it is told to stop. No
-engine runs: what candidates hand in waits in the jobs, and the uploads are measured alone.
+``python -m tests.bench.rooms_site FOLDER CANDIDATES CERTIFICATE KEY MAIL_PORT`` prints one `SiteReady` and serves until
+it is told to stop. No engine runs: what candidates hand in waits in the jobs, and the uploads are measured alone.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ from appliance.recruiting.applications import IncomingFile
 from appliance.recruiting.model import Candidate, CandidateState, Source
 from appliance.recruiting.service import Recruiting
 from appliance.serve import Ready, free_port, run
-from appliance.settings import load
+from appliance.settings import Mail, load
 from appliance.unsealing import open_keys
 from inference.engines import Engines, Unavailable
 from inference.ports import ChatRequest, ChatResult
@@ -173,7 +173,7 @@ def _candidate(candidate_id: str, opening_id: str, number: int, tx: Transaction)
     )
 
 
-def main(folder: Path, count: int, certificate: str, key: str) -> int:
+def main(folder: Path, count: int, certificate: str, key: str, mail_port: str) -> int:
     """Furnish and serve."""
     configure()
     port, terminal_port = free_port(), free_port()
@@ -182,6 +182,7 @@ def main(folder: Path, count: int, certificate: str, key: str) -> int:
         port=port,
         terminal_port=terminal_port,
         inference=False,
+        mail=Mail(port=int(mail_port)),
         tls_cert=Path(certificate) if certificate else None,
         tls_key=Path(key) if key else None,
     )
@@ -219,4 +220,4 @@ def main(folder: Path, count: int, certificate: str, key: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:5]))
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:6]))

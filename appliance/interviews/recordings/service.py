@@ -24,6 +24,7 @@ from appliance.interviews.model import (
 )
 from appliance.interviews.recordings import media
 from appliance.interviews.recordings import store as recording_store
+from appliance.interviews.recordings.intake import Intake
 from appliance.interviews.room.service import Key, Room
 from appliance.kernel.blobs import BlobStore
 from appliance.kernel.db import Database, Transaction
@@ -95,6 +96,7 @@ class Recordings:
         self._media = media_file
         self._blobs = blobs
         self._room = room
+        self.intake = Intake()
 
     def create(self, key: Key, question_id: str, segment_id: str, content_type: str, take: int) -> Recording:
         """A new segment of an answer, or the same one again. A higher `take` discards what was recorded

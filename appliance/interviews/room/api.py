@@ -16,7 +16,8 @@ from appliance.interviews.recordings.service import LARGEST_PIECE, Piece, Record
 from appliance.interviews.room.pages import key_of
 from appliance.interviews.room.service import LONGEST_ANSWER, Room, Visit
 from appliance.kernel.errors import N_, Invalid
-from appliance.kernel.web import FromPath, JSONBody, NamedDependency, WebRequest, raw_body
+from appliance.kernel.log import QUIET
+from appliance.kernel.web import FromPath, JSONBody, NamedDependency, WebRequest, read_body
 
 GUARDS = [invitation_link()]
 TAGS = ["Candidate room"]
@@ -142,27 +143,21 @@ def create_recording(
     return RecordingCreated(recording.id, recording.size, recording.limit_bytes, LARGEST_PIECE)
 
 
-@patch("/room/{token:str}/recordings/{recording_id:str}", guards=GUARDS, tags=TAGS,
-       operation_id="RoomRecordingAppend", summary="Send a piece", status_code=204,
-       dependencies={"piece": raw_body(LARGEST_PIECE)})  # fmt: skip
+@patch("/room/{token:str}/recordings/{recording_id:str}", guards=GUARDS, tags=TAGS, opt=QUIET,
+       operation_id="RoomRecordingAppend", summary="Send a piece", status_code=204)  # fmt: skip
 async def append(
     request: WebRequest,
     token: FromPath[str],
     recording_id: FromPath[str],
-    piece: NamedDependency[bytes],
     interview_recordings: NamedDependency[Recordings],
 ) -> Response[None]:
-    """Store a piece at `Upload-Offset`: 204 with the new offset; 409 with the expected one; 413; 507."""
-    size = await interview_recordings.append_async(
-        key_of(request, token),
-        Piece(
-            recording_id,
-            _number(request, "upload-offset"),
-            piece,
-            request.headers.get("upload-checksum", ""),
-            _number(request, "recorded-ms", default=0),
-        ),
-    )
+    """Store a piece at `Upload-Offset`: 204 with the new offset; 409 with the expected one; 413; 507; 503 with
+    `Retry-After` while more is on its way than the site can take."""
+    offset, recorded_ms = _number(request, "upload-offset"), _number(request, "recorded-ms", default=0)
+    with interview_recordings.intake.place_for(_number(request, "content-length", default=LARGEST_PIECE)):
+        data = await read_body(request, max_bytes=LARGEST_PIECE)
+        piece = Piece(recording_id, offset, data, request.headers.get("upload-checksum", ""), recorded_ms)
+        size = await interview_recordings.append_async(key_of(request, token), piece)
     return Response(None, status_code=204, headers={"Upload-Offset": str(size), "Tus-Resumable": "1.0.0"})
 
 
