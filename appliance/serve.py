@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 from litestar import Litestar
 
@@ -17,12 +17,16 @@ from appliance.install import assets, deployment
 from appliance.kernel.errors import MusterError
 from appliance.kernel.log import configure, logger
 from appliance.settings import Settings, load
+from appliance.tls import Tls, open_tls
 from appliance.unsealing import open_keys
 from inference import supervisor
 from inference.engines import Engines, connect, unavailable
 
 READY_TRIES = 200
 READY_PAUSE_S = 0.05
+CONNECTIONS = 4096
+"""Connections served at once, and waiting to be taken up. Every room and every open page keeps one or a few; a number
+below that would leave candidates waiting behind others who say nothing."""
 
 
 def main(data: Path, port: int = 0, terminal_port: int = 0, no_inference: bool = False) -> int:
@@ -57,12 +61,13 @@ async def run(appliance: Appliance, when_ready: Callable[["Ready"], None], *, th
     returns. What it raises is raised here, after the site is down.
     """
     settings = appliance.site.settings
+    tls = open_tls(settings)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     servers = [
-        server(appliance.web, settings.host, settings.port),
+        server(appliance.web, settings.host, settings.port, tls),
         server(appliance.terminals, settings.terminal_host, settings.terminal_port),
     ]
     appliance.start()
@@ -86,10 +91,23 @@ async def run(appliance: Appliance, when_ready: Callable[["Ready"], None], *, th
     return 0
 
 
-def server(app: Litestar, host: str, port: int) -> Server:
-    """One HTTP server inside this process, so that one process writes the files."""
+def server(app: Litestar, host: str, port: int, tls: Tls | None = None) -> Server:
+    """One HTTP server inside this process, so that one process writes the files; over TLS 1.3 when `tls` is given.
+
+    HTTP/1.1 alone: uploads of many rooms then wait on their own connections and not in one another's streams.
+    """
     return Server(
-        app, address=host, port=port, interface=Interfaces.ASGI, websockets=False, log_enabled=False
+        app,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_enabled=False,
+        backlog=CONNECTIONS,
+        backpressure=CONNECTIONS,
+        ssl_cert=tls.certificate if tls else None,
+        ssl_key=tls.key if tls else None,
     )
 
 

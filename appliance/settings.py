@@ -41,7 +41,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Whether a follow-up question may be made from the answer; unset: where the profile has a GPU, which alone is
     quick enough. Elsewhere the plan's own list is asked."""
     secure_cookies: bool = False
-    """True behind TLS; a browser drops secure cookies on plain HTTP."""
+    """True behind another's TLS; a browser drops secure cookies on plain HTTP."""
+    tls_cert: Path | None = None
+    """The site's certificate with its chain (PEM). With it and `tls_key` the pages' port speaks HTTPS alone."""
+    tls_key: Path | None = None
+    """The certificate's private key (PEM, without passphrase); nobody but its owner may read the file."""
     jurisdiction: str = "CN"
     observations: Literal["off", "observe"] = "observe"
     """What is done with what is seen and heard beside the words of an interview until somebody decides otherwise in
@@ -51,7 +55,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def url(self) -> str:
         """The address that people open."""
-        return self.public_url or f"http://{self.host}:{self.port}"
+        return self.public_url or f"{'https' if self.tls else 'http'}://{self.host}:{self.port}"
+
+    @property
+    def tls(self) -> bool:
+        """Whether the site itself speaks HTTPS."""
+        return self.tls_cert is not None or self.tls_key is not None
+
+    @property
+    def cookies_over_tls(self) -> bool:
+        """Whether browsers reach the site over HTTPS alone, so that its cookies need never go in clear."""
+        return self.secure_cookies or self.tls
 
     @property
     def follow_ups_adapt(self) -> bool:

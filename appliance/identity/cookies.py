@@ -12,7 +12,7 @@ from appliance.kernel.web import WebRequest, redirect
 def signed_in_redirect(request: WebRequest, path: str, token: str) -> Response[str]:
     """Go on to a page with a session."""
     response = redirect(path)
-    secure = request.app.state.site.settings.secure_cookies or request.url.scheme == "https"
+    secure = request.app.state.site.settings.cookies_over_tls or request.url.scheme == "https"
     response.cookies.append(
         Cookie(key=SESSION_COOKIE, value=token, httponly=True, secure=secure, samesite="lax", path="/")
     )

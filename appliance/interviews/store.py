@@ -94,6 +94,14 @@ OPENING_OF_RECORDING = Table(
 # interviews
 
 
+_COLUMNS = tuple(INTERVIEW.c.keys())
+_BY_LINK_COLUMNS = (*_COLUMNS, "token_hash")
+_BY_LINK = (
+    f"SELECT {', '.join(f'i.{name}' for name in _COLUMNS)}, l.token_hash "  # noqa: S608 - names of our own columns
+    "FROM interview_link l JOIN interview i ON i.id = l.interview_id WHERE l.token_hash = ?"
+)
+
+
 def add_interview(tx: Transaction, interview: Interview) -> None:
     """Store a new invitation."""
     tx.execute(
@@ -131,16 +139,11 @@ def add_link(tx: Transaction, interview_id: str, token_hash: str) -> None:
 def interview_by_link(tx: Transaction, token_hash: str) -> tuple[Interview, str, str | None] | None:
     """The interview of a link, with the stored hashes of link and device for a comparison in constant
     time."""
-    row = (
-        tx.execute(
-            sa.select(INTERVIEW, LINK.c.token_hash)
-            .join(LINK, LINK.c.interview_id == INTERVIEW.c.id)
-            .where(LINK.c.token_hash == token_hash)
-        )
-        .mappings()
-        .first()
-    )
-    return (_interview(row), row["token_hash"], row["device_hash"]) if row else None
+    found = tx.run(_BY_LINK, (token_hash,)).fetchone()
+    if found is None:
+        return None
+    row = dict(zip(_BY_LINK_COLUMNS, found, strict=True))
+    return _interview(row), row["token_hash"], row["device_hash"]
 
 
 def interview_and_device(tx: Transaction, interview_id: str) -> tuple[Interview, str | None]:

@@ -23,6 +23,11 @@ PIECE_BYTES = 256 * 1024
 """Largest piece stored as one row: a range read decrypts whole pieces."""
 
 
+_INFO = "SELECT id, key_id, content_type, size, sealed_at FROM blob WHERE id = ?"
+_ADD_PIECE = "INSERT INTO blob_chunk (blob_id, start, size, data) VALUES (?, ?, ?, ?)"
+_GROW = "UPDATE blob SET size = ? WHERE id = ?"
+
+
 class BlobInfo(NamedTuple):
     """What is known of a blob without reading it; `size` in bytes, `sealed` when nothing more is appended."""
 
@@ -64,12 +69,9 @@ class BlobStore:
             piece = data[start : start + PIECE_BYTES]
             nonce = secrets.token_bytes(NONCE_BYTES)
             sealed = nonce + cipher.encrypt(nonce, piece, _associated(blob_id, offset + start))
-            tx.execute(
-                sa.insert(BLOB_CHUNK),
-                {"blob_id": blob_id, "start": offset + start, "size": len(piece), "data": sealed},
-            )
+            tx.run(_ADD_PIECE, (blob_id, offset + start, len(piece), sealed))
         size = offset + len(data)
-        tx.execute(sa.update(BLOB).where(BLOB.c.id == blob_id).values(size=size))
+        tx.run(_GROW, (size, blob_id))
         return size
 
     def seal(self, tx: Transaction, blob_id: str) -> None:
@@ -78,10 +80,11 @@ class BlobStore:
 
     def info(self, tx: Transaction, blob_id: str) -> BlobInfo:
         """What is known of the blob; raises `NotFound`."""
-        row = tx.execute(sa.select(BLOB).where(BLOB.c.id == blob_id)).first()
+        row = tx.run(_INFO, (blob_id,)).fetchone()
         if row is None:
             raise NotFound(N_("This recording does not exist, or it was erased."))
-        return BlobInfo(row.id, row.key_id, row.content_type, row.size, row.sealed_at is not None)
+        found, key_id, content_type, size, sealed_at = row
+        return BlobInfo(found, key_id, content_type, size, sealed_at is not None)
 
     def describe(self, blob_id: str) -> BlobInfo:
         """`info` for a caller without a transaction."""

@@ -113,11 +113,17 @@ class FixedClock:
         return self._instant.astimezone(self._zone).date()
 
 
+TEXT_LENGTH = len("2026-11-23T08:00:00.000000Z")
+
+
 def to_text(instant: datetime) -> str:
     """An aware instant as fixed-width ISO 8601 UTC with microseconds, so that text order is time order."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def from_text(text: str) -> datetime:
-    """The instant that `to_text` wrote."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    """The instant that `to_text` wrote; raises `ValueError` for any other text."""
+    # Read hundreds of times for one page; `strptime` costs thirty times as much.
+    if len(text) != TEXT_LENGTH or text[-1] != "Z" or text[10] != "T":
+        raise ValueError("not an instant as to_text writes it")
+    return datetime.fromisoformat(text)

@@ -26,6 +26,7 @@ from appliance.kernel.schema import WRAPPED_KEY
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+_WRAPPED = "SELECT wrapped FROM wrapped_key WHERE id = ?"
 ARGON2 = {"time_cost": 3, "memory_cost": 64 * 1024, "parallelism": 2}
 """RFC 9106 section 4, second recommended option (64 MiB): fits an appliance that also holds models."""
 
@@ -109,10 +110,10 @@ class KeyRing:
         """The raw data key. Raises `KeyDestroyed` after an erasure."""
         if isinstance(source, Database):
             return source.read(lambda tx: self.data_key(tx, key_id))
-        row = source.execute(sa.select(WRAPPED_KEY.c.wrapped).where(WRAPPED_KEY.c.id == key_id)).first()
-        if row is None or row.wrapped is None:
+        row = source.run(_WRAPPED, (key_id,)).fetchone()
+        if row is None or row[0] is None:
             raise KeyDestroyed()
-        return unwrap(self._master, row.wrapped, f"data:{key_id}")
+        return unwrap(self._master, row[0], f"data:{key_id}")
 
     def destroy(self, tx: Transaction, key_id: str) -> None:
         """Forget the wrapped key for ever; what it encrypted cannot be read again, in backups made later too."""

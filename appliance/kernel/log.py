@@ -132,8 +132,19 @@ class _StandardLibrary(logging.Handler):
         )
 
 
+QUIET = {"quiet": True}
+"""`opt` of a route that is asked many times a second by one page: what goes well there is counted in the metrics and
+not told line by line."""
+
+
+def _is_quiet(scope: Scope) -> bool:
+    handler = cast("dict[str, Any]", scope).get("route_handler")
+    return handler is not None and "quiet" in handler.opt
+
+
 class RequestLog(ASGIMiddleware):
-    """One line a request: the route as written (no ids, no tokens), status, time, who; and the metrics."""
+    """One line a request: the route as written (no ids, no tokens), status, time, who; and the metrics. Of a quiet
+    route only what was refused or failed."""
 
     scopes = (ScopeType.HTTP,)
 
@@ -160,7 +171,7 @@ class RequestLog(ASGIMiddleware):
             route = str(scope.get("path_template") or "(no route)")
             method = str(scope.get("method", ""))
             self._metrics.request(method, route, status, seconds)
-            if not route.startswith("/static"):
+            if not route.startswith("/static") and not (status < 400 and _is_quiet(scope)):
                 user = cast("dict[str, Any]", scope).get("user")
                 logger().info(
                     "request",

@@ -35,14 +35,16 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
+_RAW_HEADERS = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in HEADERS.items()]
+
 
 async def secure_headers(message: Message, scope: Scope) -> None:
     """A `before_send` hook: the security headers on every answer, and no storing of pages about people."""
     if message["type"] != "http.response.start":
         return
+    given = {name.lower() for name, _ in message["headers"]}
+    message["headers"] = [*message["headers"], *(pair for pair in _RAW_HEADERS if pair[0] not in given)]
     headers = MutableScopeHeaders.from_message(message)
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
     if not scope["path"].startswith("/static/"):
         headers.setdefault("Cache-Control", "no-store")
     elif b"v=" in scope["query_string"]:
@@ -87,7 +89,7 @@ class PlainAddresses(ASGIMiddleware):
     scopes = (ScopeType.HTTP,)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        if any(not character.isprintable() for character in scope["path"]):
+        if not scope["path"].isprintable():
             raise NotFound()
         await next_app(scope, receive, send)
 

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from appliance.kernel.clock import SystemClock, from_text, to_text
 
 
@@ -53,3 +55,12 @@ def test_instants_as_text_sort_like_instants() -> None:
     texts = [to_text(instant) for instant in instants]
     assert sorted(texts) == texts
     assert [from_text(text) for text in texts] == instants
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "2026-11-23", "2026-11-23T08:00:00Z", "2026-11-23 08:00:00.000000Z", "2026-11-23T08:00:00.000000+"],
+)
+def test_another_way_of_writing_an_instant_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="instant"):
+        from_text(text)

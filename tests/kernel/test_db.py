@@ -1,5 +1,6 @@
 """The store: what is acknowledged is durable, what fails is undone alone, what is wrong touches nothing."""
 
+import asyncio
 import hashlib
 import os
 import secrets
@@ -228,3 +229,49 @@ def test_a_full_disk_is_a_clear_error_and_leaves_nothing_half_written(
 def test_the_driver_is_sqlcipher_and_not_plain_sqlite() -> None:
     assert sqlcipher.connect(":memory:").execute("PRAGMA cipher_version").fetchone()
     assert "sqlcipher3" in sys.modules
+
+
+def test_hundreds_of_coroutines_write_without_a_thread_each_and_find_their_rows(database: Database) -> None:
+    async def all_of_them() -> list[int]:
+        threads = threading.active_count()
+        writing = [asyncio.create_task(database.write_async(add(f"row {number}"))) for number in range(300)]
+        await asyncio.sleep(0)
+        assert threading.active_count() == threads
+        return [len(texts(database)) for _ in await asyncio.gather(*writing)]
+
+    assert asyncio.run(all_of_them())[-1] == 300
+    assert set(texts(database)) == {f"row {number}" for number in range(300)}
+
+
+@pytest.mark.parametrize("error", [KeyError("gone"), StopIteration()])
+def test_an_error_reaches_the_coroutine_that_waits_and_undoes_its_work_alone(
+    database: Database, error: Exception
+) -> None:
+    def fails(tx: Transaction) -> NoReturn:
+        add("undone")(tx)
+        raise error
+
+    async def both() -> list[object]:
+        kept, failed = database.write_async(add("kept")), database.write_async(fails)
+        return list(await asyncio.gather(kept, failed, return_exceptions=True))
+
+    outcome = asyncio.run(both())
+    # A future cannot carry a StopIteration: whoever waits is told something else instead of waiting for ever.
+    assert isinstance(outcome[1], RuntimeError if isinstance(error, StopIteration) else type(error))
+    assert texts(database) == ["kept"]
+
+
+def test_a_coroutine_that_is_called_off_leaves_a_writer_that_works(database: Database) -> None:
+    release = threading.Event()
+
+    async def called_off() -> None:
+        waiting = asyncio.create_task(database.write_async(lambda tx: release.wait(10)))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        release.set()
+        await database.write_async(add("after"))
+
+    asyncio.run(called_off())
+    assert texts(database) == ["after"]

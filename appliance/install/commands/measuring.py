@@ -43,6 +43,27 @@ def bench_store() -> None:
     store.main()
 
 
+@bench.command("rooms")
+def bench_rooms(
+    context: typer.Context,
+    rooms: Annotated[
+        int, typer.Option("--rooms", min=1, max=5000, help="Candidates who record at once.")
+    ] = 300,
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=1, max=3600, help="How long each of them records.")
+    ] = 180.0,
+    find_knee: Annotated[
+        bool, typer.Option("--find-knee", help="Then more and more rooms, until one figure no longer holds.")
+    ] = False,
+) -> None:
+    """Rooms that upload 0.5 Mbit/s each through TLS while HR browses; every recording is read back and compared."""
+    preparation.prepare(preparation.CHECKS | preparation.APPLICATION, context.ensure_object(Progress))
+    from tests.bench import rooms as bench_of_rooms
+
+    result = bench_of_rooms.main(rooms, seconds, find_knee=find_knee)
+    end(1 if result["lost"] else 0)
+
+
 @bench.command("inference")
 def bench_inference(context: typer.Context, torch_source: TorchSource = None) -> None:
     """The engines on this machine: rates, start, memory, the port's overhead over calling a model in process."""

@@ -9,6 +9,7 @@ interview's own key in media.db and nowhere else.
 import hashlib
 import re
 from base64 import b64encode
+from collections.abc import Callable
 
 import msgspec
 
@@ -23,6 +24,7 @@ from appliance.interviews.model import (
 )
 from appliance.interviews.recordings import media
 from appliance.interviews.recordings import store as recording_store
+from appliance.interviews.recordings.intake import Intake
 from appliance.interviews.room.service import Key, Room
 from appliance.kernel.blobs import BlobStore
 from appliance.kernel.db import Database, Transaction
@@ -84,6 +86,17 @@ class Sent(msgspec.Struct, frozen=True):
     sha256: str = ""
 
 
+class Piece(msgspec.Struct, frozen=True):
+    """A stretch of a segment as it arrived: where it belongs (bytes), its checksum as in the tus extension (or
+    empty), and how many milliseconds were recorded by its end as the page counted."""
+
+    segment_id: str
+    offset: int
+    data: bytes
+    checksum: str = ""
+    recorded_ms: int = 0
+
+
 class Recordings:
     """The segments of answers while they arrive."""
 
@@ -91,6 +104,7 @@ class Recordings:
         self._media = media_file
         self._blobs = blobs
         self._room = room
+        self.intake = Intake()
 
     def create(self, key: Key, question_id: str, segment_id: str, content_type: str, take: int) -> Recording:
         """A new segment of an answer, or the same one again. A higher `take` discards what was recorded
@@ -125,38 +139,46 @@ class Recordings:
         count of what is in the segment, taken as at most the question's time. Raises `OffsetMismatch` with the
         offset to go on from, `TooLarge`, `WrongContent`, `Damaged`, `StorageFull`.
         """
+        return self._media.write(self._appending(key, Piece(segment_id, offset, data, checksum, recorded_ms)))
+
+    async def append_async(self, key: Key, piece: Piece) -> int:
+        """`append` for a coroutine; no thread is held while the group's commit runs."""
+        return await self._media.write_async(self._appending(key, piece))
+
+    def _appending(self, key: Key, piece: Piece) -> Callable[[Transaction], int]:
+        """The piece of work that stores a piece. All of it happens on the media file's writer thread, the look at
+        the link in core.db too: with hundreds of pieces a second, changing threads costs more than the checks."""
+        data, offset = piece.data, piece.offset
         if len(data) > LARGEST_PIECE:
             raise TooLarge(N_("At most %(limit)d MB can be sent at once."), limit=LARGEST_PIECE >> 20)
         if not data:
             raise Invalid({"body": N_("The piece is empty.")})
-        if checksum:
-            _verify(checksum, data)
-        digest = hashlib.sha256(data)
-        visit = self._room.here(key)
 
         def work(tx: Transaction) -> int:
-            recording = self._of_interview(tx, visit.interview, segment_id)
+            digest = hashlib.sha256(data)
+            if piece.checksum:
+                _verify(piece.checksum, data)
+            recording = self._of_interview(tx, self._room.admitted(key), piece.segment_id)
             if offset != recording.size or recording.state is not RecordingState.OPEN:
                 return _settle_other_offset(tx, recording, offset, len(data), digest.hexdigest())
             if offset == 0:
                 _recognise(data, recording.content_type)
-            used = sum(one.size for one in recording_store.of_answer(tx, recording.answer_id))
-            if used + len(data) > recording.limit_bytes:
+            if recording_store.used_bytes(tx, recording.answer_id) + len(data) > recording.limit_bytes:
                 raise TooLarge(
                     N_("This answer is longer than the question allows. What arrived so far is kept.")
                 )
             size = self._blobs.append(tx, recording.blob_id, offset, data)
             recording_store.add_chunk(tx, recording.id, offset, len(data), digest.hexdigest())
-            said_ms = min(recorded_ms, _time_given_ms(recording))
+            said_ms = min(piece.recorded_ms, _time_given_ms(recording))
             recording_store.grow(tx, recording.id, size, max(recording.recorded_ms, said_ms))
             return size
 
-        return self._media.write(work)
+        return work
 
     def standing(self, key: Key, segment_id: str) -> Recording:
         """A segment as far as it has arrived. Raises `NotFound`, the link's errors."""
-        visit = self._room.here(key)
-        return self._media.read(lambda tx: self._of_interview(tx, visit.interview, segment_id))
+        interview = self._room.admitted(key)
+        return self._media.read(lambda tx: self._of_interview(tx, interview, segment_id))
 
     def offset(self, key: Key, segment_id: str) -> int:
         """How many bytes of a segment are stored."""

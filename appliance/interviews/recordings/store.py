@@ -41,6 +41,12 @@ RECORDING_CHUNK = Table(
     Column("sha256", Text, nullable=False),
 )
 
+_COLUMNS = tuple(RECORDING.c.keys())
+_FIND = f"SELECT {', '.join(_COLUMNS)} FROM recording WHERE id = ?"  # noqa: S608 - names of our own columns
+_USED = "SELECT coalesce(sum(size), 0) FROM recording WHERE answer_id = ? AND state <> ?"
+_GROW = "UPDATE recording SET size = ?, recorded_ms = ?, ended_at = ? WHERE id = ?"
+_ADD_CHUNK = "INSERT INTO recording_chunk (recording_id, start, size, sha256) VALUES (?, ?, ?, ?)"
+
 
 def add(tx: Transaction, recording: Recording) -> None:
     """Store a segment that has just begun."""
@@ -64,8 +70,14 @@ def add(tx: Transaction, recording: Recording) -> None:
 
 def find(tx: Transaction, recording_id: str) -> Recording | None:
     """One segment by the id that the candidate's page chose."""
-    row = tx.execute(sa.select(RECORDING).where(RECORDING.c.id == recording_id)).mappings().first()
-    return _recording(row) if row else None
+    row = tx.run(_FIND, (recording_id,)).fetchone()
+    return _recording(dict(zip(_COLUMNS, row, strict=True))) if row else None
+
+
+def used_bytes(tx: Transaction, answer_id: str) -> int:
+    """What an answer's segments weigh together, discarded takes left out."""
+    used: int = tx.run(_USED, (answer_id, str(RecordingState.DISCARDED))).fetchone()[0]
+    return used
 
 
 def of_answer(tx: Transaction, answer_id: str) -> list[Recording]:
@@ -96,11 +108,7 @@ def every_one_of(tx: Transaction, interview_id: str) -> list[Recording]:
 
 def grow(tx: Transaction, recording_id: str, size: int, recorded_ms: int) -> None:
     """Bytes have arrived."""
-    tx.execute(
-        sa.update(RECORDING)
-        .where(RECORDING.c.id == recording_id)
-        .values(size=size, recorded_ms=recorded_ms, ended_at=to_text(tx.now))
-    )
+    tx.run(_GROW, (size, recorded_ms, to_text(tx.now), recording_id))
 
 
 def set_state(tx: Transaction, recording_id: str, state: RecordingState) -> None:
@@ -110,10 +118,7 @@ def set_state(tx: Transaction, recording_id: str, state: RecordingState) -> None
 
 def add_chunk(tx: Transaction, recording_id: str, start: int, size: int, sha256: str) -> None:
     """Remember what was sent, to recognise it when it is sent again."""
-    tx.execute(
-        sa.insert(RECORDING_CHUNK),
-        {"recording_id": recording_id, "start": start, "size": size, "sha256": sha256},
-    )
+    tx.run(_ADD_CHUNK, (recording_id, start, size, sha256))
 
 
 def has_chunk(tx: Transaction, recording_id: str, start: int, size: int, sha256: str) -> bool:

@@ -141,7 +141,7 @@ def remember_device(request: WebRequest, response: Response[Any], key: Key) -> N
             value=key.device or new_secret(),
             path="/room",
             httponly=True,
-            secure=site.settings.secure_cookies,
+            secure=site.settings.cookies_over_tls,
             samesite="lax",
             max_age=DEVICE_DAYS * 86_400,
         )

@@ -291,12 +291,20 @@ class Room:
 
     def here_in(self, tx: Transaction, key: Key) -> Visit:
         """As `here`, within a piece of work that changes something."""
-        visit = self._open_visit(tx, key)
-        if visit.interview.consent is None:
-            raise Conflict(N_("Please read the notice and choose first."))
-        if not visit.here:
-            raise OtherDevice()
+        visit = self._visit(tx, key)
+        _refuse_elsewhere(visit.interview, key, here=visit.here)
         return visit
+
+    def admitted(self, key: Key) -> Interview:
+        """The interview that this device goes on with; the same rules as `here`, without plan and answers: every
+        piece of a recording asks."""
+
+        def look(tx: Transaction) -> Interview:
+            interview, here = self._entered(tx, key)
+            _refuse_elsewhere(interview, key, here=here)
+            return interview
+
+        return self._core.read(look)
 
     # checks
 
@@ -322,10 +330,7 @@ class Room:
 
     def _open_visit(self, tx: Transaction, key: Key) -> Visit:
         visit = self._visit(tx, key)
-        if visit.interview.state not in OPEN_STATES:
-            raise LinkFinished()
-        if not key.device:
-            raise OtherDevice()
+        _refuse_over(visit.interview, key)
         return visit
 
     def _begin(
@@ -413,6 +418,21 @@ def _begun(visit: Visit, question_id: str) -> tuple[Question, Answer]:
 def _check_text(text: str) -> None:
     if len(text) > LONGEST_ANSWER:
         raise Invalid({"text": Message(N_("At most %(limit)d characters."), {"limit": LONGEST_ANSWER})})
+
+
+def _refuse_over(interview: Interview, key: Key) -> None:
+    if interview.state not in OPEN_STATES:
+        raise LinkFinished()
+    if not key.device:
+        raise OtherDevice()
+
+
+def _refuse_elsewhere(interview: Interview, key: Key, *, here: bool) -> None:
+    _refuse_over(interview, key)
+    if interview.consent is None:
+        raise Conflict(N_("Please read the notice and choose first."))
+    if not here:
+        raise OtherDevice()
 
 
 def _refuse_closed(tx: Transaction, interview: Interview) -> None:

@@ -11,11 +11,12 @@ from litestar.enums import HttpMethod
 
 from appliance.identity.permissions import invitation_link
 from appliance.interviews.model import RecordingState
-from appliance.interviews.recordings.service import CHECKSUMS, LARGEST_PIECE, Recordings
+from appliance.interviews.recordings.service import CHECKSUMS, LARGEST_PIECE, Piece, Recordings
 from appliance.interviews.room.pages import key_of
 from appliance.kernel import problems
 from appliance.kernel.errors import N_, Invalid, MusterError, Unsupported
-from appliance.kernel.web import FromPath, NamedDependency, WebRequest, raw_body
+from appliance.kernel.log import QUIET
+from appliance.kernel.web import FromPath, NamedDependency, WebRequest, read_body
 
 VERSION = "1.0.0"
 PIECE = "application/offset+octet-stream"
@@ -49,37 +50,38 @@ def answer_error(request: WebRequest, error: Exception) -> Response[Any]:
     return response
 
 
-PROTOCOL: dict[str, Any] = {
+ANSWERED: dict[str, Any] = {
     "guards": GUARDS,
-    "sync_to_thread": True,
     "tags": TAGS,
     "exception_handlers": {Exception: answer_error},
 }
+PROTOCOL: dict[str, Any] = ANSWERED | {"sync_to_thread": True}
 WHERE = "/room/{token:str}/recordings/{recording_id:str}"
 
 
-@patch(WHERE, operation_id="RoomRecordingAppend", summary="Send a piece", status_code=204,
-       dependencies={"piece": raw_body(LARGEST_PIECE)}, **PROTOCOL)  # fmt: skip
-def append(
+@patch(WHERE, operation_id="RoomRecordingAppend", summary="Send a piece", status_code=204, opt=QUIET,
+       **ANSWERED)  # fmt: skip
+async def append(
     request: WebRequest,
     token: FromPath[str],
     recording_id: FromPath[str],
-    piece: NamedDependency[bytes],
     interview_recordings: NamedDependency[Recordings],
 ) -> Response[None]:
     """Store a piece at `Upload-Offset`: 204 with the new offset; 409 with the expected one; 412 for another
-    version; 413; 415; 460 for a damaged piece; 507."""
+    version; 413; 415; 460 for a damaged piece; 507; 503 with `Retry-After` while more is on its way than the site
+    can take."""
     check_version(request)
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != PIECE:
         raise Unsupported(N_("A piece of a recording is sent as application/offset+octet-stream."))
-    size = interview_recordings.append(
-        key_of(request, token),
-        recording_id,
+    offset, recorded_ms = (
         whole_number(request, "upload-offset"),
-        piece,
-        checksum=request.headers.get("upload-checksum", ""),
-        recorded_ms=whole_number(request, "recorded-ms", default=0),
+        whole_number(request, "recorded-ms", default=0),
     )
+    length = whole_number(request, "content-length", default=LARGEST_PIECE)
+    with interview_recordings.intake.place_for(length):
+        data = await read_body(request, max_bytes=LARGEST_PIECE)
+        piece = Piece(recording_id, offset, data, request.headers.get("upload-checksum", ""), recorded_ms)
+        size = await interview_recordings.append_async(key_of(request, token), piece)
     return Response(None, status_code=204, headers=SPOKEN | {"Upload-Offset": str(size)})
 
 
