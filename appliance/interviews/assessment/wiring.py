@@ -22,7 +22,7 @@ def wire_assessment(site: Site, recruiting: Recruiting) -> Reports:
     core, rubrics = site.databases.core, load_rubrics(RUBRICS)
     analyst = Analyst(core, site.blobs, site.engines, rubrics, GatePolicy())
     assessor = Assessor(core, rubrics, recruiting.pipeline)
-    wire_validation(site, rubrics)
+    wire_validation(site, rubrics, recruiting.pipeline)
     reports = Reports(core)
     site.jobs.register(ANALYSE_ANSWER, "core", analyst.analyse, concurrency=ANALYSES_AT_ONCE)
     site.jobs.register(ASSESS, "core", assessor.handle)
