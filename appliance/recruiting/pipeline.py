@@ -77,6 +77,13 @@ class Pipeline:
         documents = resume_store.of_candidate(tx, candidate_id)
         return next((one.extraction for one in documents if one.extraction is not None), None)
 
+    def taken_further(self, tx: Transaction, candidate_id: str) -> bool | None:
+        """Whether a person ever decided for a second round or an offer; None before any decision. Raises
+        ``NotFound``."""
+        required_candidate(tx, candidate_id)
+        kinds = {one.kind for one in store.decisions(tx, candidate_id)}
+        return bool(kinds - {DecisionKind.reject}) if kinds else None
+
     def mark_invited(self, tx: Transaction, actor: Actor, candidate_id: str) -> None:
         """A person invited the candidate; also again while the first invitation is open. Raises ``Conflict``."""
         self._mark(tx, actor, candidate_id, CandidateState.invited)

@@ -31,7 +31,7 @@ def wire_assessment(site: Site, recruiting: Recruiting) -> Reports:
     )
     analyst = Analyst(core, site.blobs, site.engines, rubrics, GatePolicy(), observations)
     assessor = Assessor(core, rubrics, recruiting.pipeline, observations)
-    wire_validation(site, rubrics)
+    wire_validation(site, rubrics, recruiting.pipeline)
     maker = FollowUpMaker(core, site.blobs, site.engines, rubrics)
     site.jobs.register(ANALYSE_ANSWER, "core", analyst.analyse, concurrency=site.engines.answers_at_once)
     site.jobs.register(MAKE_FOLLOW_UPS, "core", maker.make, concurrency=FOLLOW_UPS_AT_ONCE)

@@ -76,7 +76,7 @@ class PageEvents:
             visit = self._room.here_in(tx, key)
             left: dict[str, int] = {}
             for event in events:
-                if visit.plan.question(event.question) is None and visit.answer_to(event.question) is None:
+                if visit.question(event.question) is None and visit.answer_to(event.question) is None:
                     raise Invalid({"question": N_("This question does not belong to your interview.")})
                 if event.question not in left:
                     stored = room_store.count_page_events(tx, visit.interview.id, event.question)

@@ -1,6 +1,7 @@
 """Hangs up the validation: the raters' desk, HR's pages, and what waits for whom on the first page."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from litestar import Router
 
@@ -13,22 +14,19 @@ from appliance.interviews.validation.ratings import BlindRatings
 from appliance.interviews.validation.service import Validation
 from appliance.kernel.actor import Actor
 from appliance.kernel.db import Transaction
-from appliance.kernel.errors import N_
+from appliance.kernel.errors import N_, NotFound
 from appliance.kernel.navigation import NavItem, Urgency, WaitingCard
 from appliance.kernel.site import Site
-from appliance.recruiting import store as recruiting_store
-from appliance.recruiting.model import DecisionKind
-
-TAKEN_FURTHER = frozenset({DecisionKind.offer, DecisionKind.second_round})
+from appliance.recruiting.pipeline import Pipeline
 
 
-def wire_validation(site: Site, rubrics: RubricLibrary) -> BlindRatings:
+def wire_validation(site: Site, rubrics: RubricLibrary, pipeline: Pipeline) -> BlindRatings:
     """Register the services and their routes."""
     core = site.databases.core
     identity = site.services["identity"]
     assert isinstance(identity, Identity), "identity is wired first"
     ratings = BlindRatings(core, rubrics, site.clock)
-    validation = Validation(core, site.clock, rubrics, Decided())
+    validation = Validation(core, site.clock, rubrics, Decided(pipeline))
     for name, service in (
         ("blind_ratings", ratings),
         ("interview_validation", validation),
@@ -49,12 +47,14 @@ def wire_validation(site: Site, rubrics: RubricLibrary) -> BlindRatings:
 class Decided:
     """The `Outcomes` of a site: a person's decision for an offer or a second round is a selection."""
 
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+
     def selected(self, tx: Transaction, candidate_ids: Iterable[str]) -> dict[str, bool | None]:
         found: dict[str, bool | None] = {}
         for candidate_id in candidate_ids:
-            if recruiting_store.find(tx, candidate_id) is not None:
-                kinds = {one.kind for one in recruiting_store.decisions(tx, candidate_id)}
-                found[candidate_id] = bool(kinds & TAKEN_FURTHER) if kinds else None
+            with suppress(NotFound):
+                found[candidate_id] = self._pipeline.taken_further(tx, candidate_id)
         return found
 
 
