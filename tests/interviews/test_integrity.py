@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -266,9 +267,8 @@ def test_two_parts_recorded_at_once_are_another_connection_and_a_short_overlap_i
         return first, msgspec.structs.replace(first, started_at=begun, ended_at=begun + timedelta(seconds=20))
 
     for overlap_s, expected in ((1.0, []), (6.0, [IntegrityKind.EXTRA_CONNECTION])):
-        house.databases.core.write(
-            lambda tx, now=overlap_s: store.update_answer(tx, answer.id, segments=parts(now))
-        )
+        segments = parts(overlap_s)
+        house.databases.core.write(partial(store.update_answer, answer_id=answer.id, segments=segments))
         assert kinds(house, interview_id) == expected
 
 

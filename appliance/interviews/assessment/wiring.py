@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from litestar import Router
+
 from appliance.interviews.analysis import policy_pages
 from appliance.interviews.analysis.analyst import Analyst
 from appliance.interviews.analysis.policy import ObservationPolicies, ObservationPolicy
@@ -29,5 +31,7 @@ def wire_assessment(site: Site, recruiting: Recruiting) -> Reports:
     site.jobs.register(ASSESS, "core", assessor.handle)
     site.provide("interview_reports", reports)
     site.provide("observation_policies", observations)
-    site.route(*report_pages.HANDLERS, *policy_pages.HANDLERS)
+    site.route(*report_pages.HANDLERS)
+    # One router: Litestar registers handlers that share a path wrongly when they come one by one.
+    site.route(Router("/", route_handlers=policy_pages.HANDLERS))
     return reports
