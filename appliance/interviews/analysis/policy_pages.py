@@ -58,7 +58,8 @@ POLICIES: Mapping[ObservationPolicy, tuple[str, str, str]] = {
 def show(request: WebRequest, observation_policies: NamedDependency[ObservationPolicies]) -> Response[str]:
     """The policy in force, its history, and the form."""
     standing = observation_policies.standing()
-    return _page(request, observation_policies, {"policy": str(standing.policy)})
+    values = dict.fromkeys(FIELDS, "") | {"policy": str(standing.policy)}
+    return _page(request, observation_policies, values)
 
 
 @post("/observations", guards=HR_MANAGER, dependencies={"form": form_body()}, **HIDDEN)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from litestar import Router
+
 from appliance.interviews.analysis import policy_pages
 from appliance.interviews.analysis.analyst import Analyst
 from appliance.interviews.analysis.policy import ObservationPolicies, ObservationPolicy
@@ -37,5 +39,6 @@ def wire_assessment(site: Site, recruiting: Recruiting) -> Reports:
     site.jobs.register(MAKE_FOLLOW_UPS, "core", maker.make, concurrency=FOLLOW_UPS_AT_ONCE)
     site.jobs.register(ASSESS, "core", assessor.handle)
     site.provide("observation_policies", observations)
-    site.route(*policy_pages.HANDLERS)
+    # One router: Litestar registers handlers that share a path wrongly when they come one by one.
+    site.route(Router("/", route_handlers=policy_pages.HANDLERS))
     return wire_report(site, recruiting, rubrics)
