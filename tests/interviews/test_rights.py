@@ -332,8 +332,8 @@ def test_a_copy_is_fetched_once_with_the_code_that_was_told(house: RightsHouse) 
     assert code.replace(" ", "") not in json.dumps(house.letters()[0].context)
     token = link.rsplit("/", 1)[1]
     browser = house.browser()
-    assert NAME not in browser.get(f"/rights/copy/{token}").text
-    answer = browser.post(f"/rights/copy/{token}", data={"code": code})
+    assert NAME not in browser.get(f"/room/copy/{token}").text
+    answer = browser.post(f"/room/copy/{token}", data={"code": code})
     assert answer.headers["content-type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         data = json.loads(archive.read("data.json"))
@@ -341,7 +341,7 @@ def test_a_copy_is_fetched_once_with_the_code_that_was_told(house: RightsHouse) 
         assert NAME in archive.read("index.html").decode()
         [name] = [one for one in archive.namelist() if one.startswith("recordings/")]
         assert archive.read(name) == sound
-    again = browser.post(f"/rights/copy/{token}", data={"code": code})
+    again = browser.post(f"/room/copy/{token}", data={"code": code})
     assert again.status_code == 410
     assert "rights.copy_fetched" in house.actions()
 

@@ -105,7 +105,7 @@ def explanation(
     return Response(pdf, media_type="application/pdf", headers=headers)
 
 
-@get("/rights/copy/{token:str}", **HIDDEN)
+@get("/room/copy/{token:str}", **HIDDEN)
 def copy_door(
     request: WebRequest, token: FromPath[str], rights_copies: NamedDependency[Copies]
 ) -> Response[str]:
@@ -116,7 +116,7 @@ def copy_door(
         return _closed(request, over)
 
 
-@post("/rights/copy/{token:str}", dependencies={"form": form_body()}, **HIDDEN)
+@post("/room/copy/{token:str}", dependencies={"form": form_body()}, **HIDDEN)
 def fetch_copy(
     request: WebRequest,
     token: FromPath[str],
@@ -204,7 +204,7 @@ def _copy_page(
         "interviews/rights/copy_door.html",
         language,
         base="",
-        action=f"/rights/copy/{token}",
+        action=f"/room/copy/{token}",
         wrong=wrong,
     )
     return Response(text, status_code=status, media_type=HTML, headers=PRIVATE)

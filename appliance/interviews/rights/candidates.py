@@ -10,19 +10,14 @@ from appliance.interviews.invitations.service import CandidateBrief
 from appliance.kernel.actor import Actor
 from appliance.kernel.db import Transaction
 from appliance.kernel.errors import N_, Invalid, NotFound
-from appliance.people import store as people_store
-from appliance.recruiting import offer_store, resume_store, store
 from appliance.recruiting.model import (
     OVER,
     Candidate,
     CandidateFilter,
     CandidateState,
-    Decision,
-    Offer,
-    ResumeDocument,
 )
+from appliance.recruiting.papers import Papers, not_hired_before, papers_of
 from appliance.recruiting.pipeline import forget_candidate, required_candidate
-from appliance.recruiting.resume_store import StoredScreening
 from appliance.recruiting.service import Recruiting
 
 MOST_FOUND = 20
@@ -53,8 +48,9 @@ class RightsCandidates:
         return required_candidate(tx, candidate_id)
 
     def is_employed(self, tx: Transaction, candidate_id: str) -> bool:
-        """Whether an employee file was opened from the application."""
-        return people_store.find_by_candidate(tx, candidate_id) is not None
+        """Whether they were hired from the application, which opens an employee file; False once erased."""
+        candidate = self.known(tx, candidate_id) and required_candidate(tx, candidate_id)
+        return candidate is not None and candidate.state in (CandidateState.approved, CandidateState.hired)
 
     def decided_at(self, tx: Transaction, candidate_id: str) -> datetime | None:
         """When it was decided not to hire them, or they withdrew; None while the application runs, and for
@@ -65,7 +61,7 @@ class RightsCandidates:
 
     def kept_since_before(self, tx: Transaction, instant: datetime) -> list[str]:
         """Candidates who were not hired and were decided about before the instant."""
-        return store.over_before(tx, instant)
+        return not_hired_before(tx, instant)
 
     def conversation_held(self, tx: Transaction, actor: Actor, candidate_id: str) -> None:
         """After a conversation with a person the candidate is where one with a report would be."""
@@ -81,16 +77,9 @@ class RightsCandidates:
         """Erase what recruiting keeps; rows removed by table."""
         return forget_candidate(tx, candidate_id)
 
-    def papers(
-        self, tx: Transaction, candidate_id: str
-    ) -> tuple[list[ResumeDocument], StoredScreening | None, list[Decision], list[Offer]]:
+    def papers(self, tx: Transaction, candidate_id: str) -> Papers:
         """Everything that recruiting keeps of the candidate besides their row."""
-        return (
-            resume_store.of_candidate(tx, candidate_id),
-            resume_store.last_screening(tx, candidate_id),
-            store.decisions(tx, candidate_id),
-            offer_store.of_candidate(tx, candidate_id),
-        )
+        return papers_of(tx, candidate_id)
 
     def found(self, text: str) -> Sequence[tuple[str, str, str]]:
         """Candidates whose name, address or number contains the text: id, name, what tells them apart."""

@@ -39,8 +39,7 @@ from appliance.kernel.clock import from_text
 from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import N_, Conflict, Forbidden, Gone
 from appliance.recruiting.model import Candidate, Decision, Offer, ResumeDocument
-from appliance.recruiting.resume_store import StoredScreening
-from appliance.recruiting.store import ledger_rows
+from appliance.recruiting.screening.matching import Screening
 
 LINK_DAYS = 14
 MOST_TRIES = 5
@@ -86,7 +85,7 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     post: str
     candidate: Candidate
     resumes: tuple[ResumeDocument, ...]
-    screening: StoredScreening | None
+    screening: Screening | None
     decisions: tuple[Decision, ...]
     offers: tuple[Offer, ...]
     interviews: tuple[CopiedInterview, ...]
@@ -213,7 +212,7 @@ class Copies:
         request = required(tx, request_id)
         candidate_id = request.candidate_id
         candidate = self._candidates.candidate(tx, candidate_id)
-        resumes, screening, decisions, offers = self._candidates.papers(tx, candidate_id)
+        papers = self._candidates.papers(tx, candidate_id)
         interviews = tuple(
             _copied(tx, one, place)
             for place, one in enumerate(reversed(interview_store.interviews_of(tx, candidate_id)), 1)
@@ -223,10 +222,10 @@ class Copies:
             receipt=request.receipt,
             post=self._candidates.brief(tx, candidate_id).post(request.language),
             candidate=candidate,
-            resumes=tuple(resumes),
-            screening=screening,
-            decisions=tuple(decisions),
-            offers=tuple(offers),
+            resumes=papers.resumes,
+            screening=papers.screening,
+            decisions=papers.decisions,
+            offers=papers.offers,
             interviews=interviews,
             requests=tuple(store.requests_of(tx, candidate_id)),
             seen=_seen(tx, candidate_id, interviews),
@@ -303,7 +302,7 @@ def _seen(tx: Transaction, candidate_id: str, interviews: Sequence[CopiedIntervi
             f"interview:{one.interview.id}",
             *(f"answer:{copied.answer.id}" for copied in one.answers),
         ]
-    rows = sorted(ledger_rows(tx, subjects), key=lambda row: row["seq"])
+    rows = sorted(store.ledger_rows(tx, subjects), key=lambda row: row["seq"])
     return tuple(Seen(row["at"], row["action"], row["actor_kind"]) for row in rows)
 
 

@@ -30,7 +30,6 @@ from appliance.kernel.clock import Clock
 from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import N_, Conflict, Invalid, Message
 from appliance.kernel.web import Page, Paging
-from appliance.recruiting.store import ledger_rows
 
 LEAST_ANSWER = 20
 MOST_ANSWER = 4_000
@@ -105,7 +104,7 @@ class RightsDesk:
                 interview=interview,
                 steps=[
                     row
-                    for row in ledger_rows(tx, [f"rights_request:{request_id}"])
+                    for row in store.ledger_rows(tx, [f"rights_request:{request_id}"])
                     if row["action"] != "rights.seen"
                 ],
             )

@@ -90,7 +90,7 @@ class RightsLetters:
 
     def copy_link(self, token: str) -> str:
         """The address of a copy's one-time link."""
-        return f"{self._site_url}/rights/copy/{token}"
+        return f"{self._site_url}/room/copy/{token}"
 
     def _own_page(self, tx: Transaction, interview_id: str) -> str:
         if not interview_id:

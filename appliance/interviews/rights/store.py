@@ -1,5 +1,6 @@
 """Requests, corrections and the site's terms in core.db."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from appliance.interviews.rights.model import (
 )
 from appliance.kernel.clock import from_text, to_text
 from appliance.kernel.db import Transaction
+from appliance.kernel.schema import AUDIT
 
 REQUEST = Table(
     "rights_request",
@@ -71,6 +73,7 @@ POLICY = Table(
 """One row, once somebody has changed the terms."""
 
 THE_ONE = 1
+MOST_ROWS = 1_000
 OPEN = (RequestState.RECEIVED.value, RequestState.IN_WORK.value)
 
 
@@ -177,6 +180,15 @@ def corrections(tx: Transaction, interview_id: str) -> dict[str, Correction]:
     """An interview's corrections by answer id."""
     rows = tx.execute(sa.select(CORRECTION).where(CORRECTION.c.interview_id == interview_id)).mappings()
     return {row["answer_id"]: _correction(row) for row in rows}
+
+
+# the ledger
+
+
+def ledger_rows(tx: Transaction, subjects: Sequence[str]) -> list[Mapping[str, Any]]:
+    """The ledger's rows on these subjects, newest first."""
+    query = sa.select(AUDIT).where(AUDIT.c.subject.in_(list(subjects))).order_by(AUDIT.c.seq.desc())
+    return [dict(row) for row in tx.execute(query.limit(MOST_ROWS)).mappings()]
 
 
 # the site's terms
