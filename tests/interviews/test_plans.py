@@ -35,6 +35,7 @@ from appliance.kernel.forms import Form
 from tests.interviews.house import RECRUITER, House
 
 LIBRARY = load_rubrics(RUBRICS)
+DISAGREEMENT = LIBRARY.question("team_work.disagreement").text
 LISTED = ListedFollowUp(intent="result", text_zh="最后结果怎样？", text_en="How did it turn out?")
 
 
@@ -179,7 +180,7 @@ def test_the_bank_is_searched_by_competency_family_and_words() -> None:
     hospital = search(LIBRARY, BankFilter(competency="team_work", family="hospital"))
     assert hospital
     assert all("team_work" in one.competencies and "hospital" in one.families for one in hospital)
-    [found] = search(LIBRARY, BankFilter(words="意见不一致"))
+    [found] = search(LIBRARY, BankFilter(words=DISAGREEMENT.zh))
     assert found.id == "team_work.disagreement"
     assert found in search(LIBRARY, BankFilter(words="COLLEAGUE disagreed"))
     assert search(LIBRARY, BankFilter(words="no such words")) == []
@@ -194,7 +195,7 @@ def test_a_question_for_another_seniority_is_not_found_and_one_for_all_is() -> N
 
 
 def test_the_library_is_searched_through_anchors_and_questions_too() -> None:
-    assert [one.id for one, _ in competencies_with(LIBRARY, "", "意见不一致")] == ["team_work"]
+    assert [one.id for one, _ in competencies_with(LIBRARY, "", DISAGREEMENT.zh)] == ["team_work"]
     anchor = LIBRARY.competency("team_work").anchor(5).en
     assert "team_work" in [one.id for one, _ in competencies_with(LIBRARY, "", anchor)]
 
@@ -328,7 +329,7 @@ def test_saving_with_an_old_mark_is_a_conflict(house: House, plans: Plans) -> No
 
 
 def test_the_bank_beside_the_plan_shows_what_fits(house: House, browser: TestClient[Litestar]) -> None:
-    answer = browser.get(f"/plans/{house.opening_id}/bank?words=disagreed&family=bank")
+    answer = browser.get(f"/plans/{house.opening_id}/bank?words={DISAGREEMENT.zh}&family=bank")
     assert re.findall(r'data-bank-id="([^"]+)"', answer.text) == ["team_work.disagreement"]
     nothing = browser.get(f"/plans/{house.opening_id}/bank?words=zzzz")
     assert "No question of the bank fits" in nothing.text
@@ -393,7 +394,7 @@ def test_pages_show_versions_one_version_and_what_changed(
 
 
 def test_the_library_is_read_with_anchors_and_questions(house: House) -> None:
-    page = house.client(Role.INTERVIEWER).get("/interviews/library?q=disagreed").text
+    page = house.client(Role.INTERVIEWER).get(f"/interviews/library?q={DISAGREEMENT.zh}").text
     competency = LIBRARY.competency("team_work")
     assert all(anchor.en in page for anchor in competency.levels)
     assert LIBRARY.question("team_work.disagreement").text.en in page
