@@ -1,10 +1,12 @@
 """`installer.py serve`: one process with the pages, the API and the terminals' port, until it is told to stop."""
 
 import asyncio
+import resource
 import signal
 import socket
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -27,6 +29,11 @@ READY_PAUSE_S = 0.05
 CONNECTIONS = 4096
 """Connections served at once, and waiting to be taken up. Every room and every open page keeps one or a few; a number
 below that would leave candidates waiting behind others who say nothing."""
+OPEN_FILES = 65_536
+"""A browser opens up to six connections; the usual 1,024 files would end at 170 candidates."""
+PAGE_THREADS = 16
+"""Threads on which pages and verbs run. Pieces of recordings need none (`Database.write_async`), so however many rooms
+upload, these are free for everybody else. Each holds three readers with two MiB of pages."""
 
 
 def main(data: Path, port: int = 0, terminal_port: int = 0, no_inference: bool = False) -> int:
@@ -64,6 +71,8 @@ async def run(appliance: Appliance, when_ready: Callable[["Ready"], None], *, th
     tls = open_tls(settings)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(PAGE_THREADS, thread_name_prefix="page"))
+    allow_open_files()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     servers = [
@@ -89,6 +98,14 @@ async def run(appliance: Appliance, when_ready: Callable[["Ready"], None], *, th
         await asyncio.wait(tasks, timeout=10)
         appliance.stop()
     return 0
+
+
+def allow_open_files() -> None:
+    """Raise this process's own limit of open files as far as the machine lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def server(app: Litestar, host: str, port: int, tls: Tls | None = None) -> Server:

@@ -77,7 +77,8 @@ class Site:
         self._invited = FURNISHED_INVITATIONS
 
     def invite(self, count: int) -> list[str]:
-        """The link tokens of so many further candidates."""
+        """The link tokens of so many further candidates (none: an empty list)."""
+        count = max(0, count)
         chosen, self._uninvited = self._uninvited[:count], self._uninvited[count:]
         now = datetime.now(UTC)
         window = {
@@ -99,7 +100,7 @@ class Site:
 
     def _letters_out(self) -> None:
         """Wait for the invitations' letters: they went out long before anybody records."""
-        end = time.monotonic() + LETTERS_WITHIN_S
+        end = time.monotonic() + LETTERS_WITHIN_S + self._invited
         while len(self.mailbox.all_letters()) < self._invited and time.monotonic() < end:
             time.sleep(0.1)
 
@@ -144,11 +145,11 @@ def main(
 ) -> dict[str, object]:
     """Run the bench in `folder` (default: a new folder beside the current one, so on a real disk) and print it."""
     steps = [max(1, round(rooms * one)) for one in STEPS] if find_knee else []
-    candidates = rooms + sum(steps) + (max(steps, default=0) if find_knee else 0)
+    candidates = rooms + max(steps, default=0)
     with tempfile.TemporaryDirectory(dir=folder or Path.cwd(), prefix=".bench-") as place:
         site = Site(Path(place), candidates)
         try:
-            outcome = measure(site, rooms, seconds)
+            outcome = measure(site, site.invite(rooms), seconds, hand_in=True)
             climbed = climb(site, steps) if find_knee else []
         finally:
             site.stop()
@@ -159,14 +160,15 @@ def main(
     return result
 
 
-def measure(site: Site, rooms: int, seconds: float) -> Outcome:
-    """Invite so many candidates and let them record for so long."""
+def measure(site: Site, tokens: Sequence[str], seconds: float, *, hand_in: bool) -> Outcome:
+    """Let the candidates behind these links record for so long."""
+    rooms = len(tokens)
     tell(f"{rooms} rooms for {seconds:g} s")
     ready = site.ready
     order = Order(
         url=ready.url,
         certificate=str(site.certificate),
-        tokens=site.invite(rooms),
+        tokens=list(tokens),
         seconds=seconds,
         piece_s=piece_seconds(),
         people=PEOPLE,
@@ -174,6 +176,7 @@ def measure(site: Site, rooms: int, seconds: float) -> Outcome:
         password=ready.password,
         pages=ready.pages,
         seed=rooms,
+        hand_in=hand_in,
     )
     command = [sys.executable, "-m", "tests.bench.rooms_load"]
     with subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as load:
@@ -200,13 +203,18 @@ def expect(load: "subprocess.Popen[bytes]", word: str) -> None:
 def climb(site: Site, steps: Sequence[int]) -> list[Outcome]:
     """More and more rooms until a step does not hold; then the middle between the last that held and that one."""
     outcomes: list[Outcome] = []
+    tokens: list[str] = []
+
+    def step(rooms: int) -> Outcome:
+        tokens.extend(site.invite(rooms - len(tokens)))
+        outcomes.append(measure(site, tokens[:rooms], STEP_SECONDS, hand_in=False))
+        return outcomes[-1]
+
     for rooms in steps:
-        outcomes.append(measure(site, rooms, STEP_SECONDS))
-        if not outcomes[-1].holds:
+        if not step(rooms).holds:
             below = max((one.rooms for one in outcomes if one.holds), default=0)
-            middle = (below + rooms) // 2
-            if middle > below:
-                outcomes.append(measure(site, middle, STEP_SECONDS))
+            if (below + rooms) // 2 > below:
+                step((below + rooms) // 2)
             break
     return outcomes
 

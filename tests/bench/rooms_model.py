@@ -38,6 +38,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     password: str
     pages: dict[str, str]
     seed: int
+    hand_in: bool
+    """Whether rooms hand their answer in at the end; otherwise the same links can go on with a further segment."""
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):

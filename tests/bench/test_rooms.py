@@ -27,6 +27,23 @@ def test_what_a_few_rooms_send_through_tls_is_what_the_site_has(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
+def test_looking_for_the_knee_goes_on_in_the_same_rooms_and_loses_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "STEP_SECONDS", 1.0)
+    monkeypatch.setattr(rooms, "STEPS", (0.5, 1.0))
+    # Whatever this machine does meanwhile: only what is lost or refused makes a step fail here.
+    monkeypatch.setattr(rooms, "ACK_P99_MS", float("inf"))
+    monkeypatch.setattr(rooms, "PAGE_P95_MS", float("inf"))
+    result = rooms.main(2, 1.0, find_knee=True, folder=tmp_path)
+    assert (result["lost"], result["recordings_checked"]) == (0, 2 + 1 + 2)
+    steps = result["knee_steps"]
+    assert isinstance(steps, list) and [step["rooms"] for step in steps] == [1, 2]
+    assert [step["errors"] for step in steps] == [{}, {}]
+    assert (result["knee_rooms"], result["knee_limit"]) == (None, "none of the steps was too much")
+
+
 def spent(**values: float) -> Spent:
     plain = dict.fromkeys(Spent.__struct_fields__, 0.0)
     return Spent(**(plain | values))
