@@ -24,7 +24,9 @@ from appliance.identity.service import Identity
 from appliance.identity.wiring import authentication
 from appliance.identity.wiring import wire as wire_identity
 from appliance.interviews.assessment.wiring import wire_assessment
+from appliance.interviews.report.letter import Letters
 from appliance.interviews.rights.wiring import wire_rights
+from appliance.interviews.validation.ratings import erase_ratings
 from appliance.interviews.wiring import wire as wire_interviews
 from appliance.kernel.blobs import BlobStore
 from appliance.kernel.clock import SystemClock, from_text
@@ -115,7 +117,9 @@ def _wire(site: Site) -> Identity:
     recruiting = wire_recruiting(site, people)
     wire_interviews(site, recruiting, notifications)
     wire_assessment(site, recruiting)
-    wire_rights(site, recruiting)
+    letters = site.services["interview_letters"]
+    assert isinstance(letters, Letters), "reports are wired with the assessment"
+    wire_rights(site, recruiting, letters.explanation).also(erase_ratings)
     wire_payroll(site, people)
     return identity
 

@@ -137,11 +137,6 @@ def declared(tx: Transaction) -> dict[str, dict[str, str]]:
     return found
 
 
-def erase_candidate(tx: Transaction, candidate_id: str) -> None:
-    """Remove what was declared of a candidate (the person asked for erasure)."""
-    tx.execute(sa.delete(GROUP).where(GROUP.c.candidate_id == candidate_id))
-
-
 def add_impact(
     tx: Transaction, impact_id: str, made_by: str, expires_on: date, content_hash: str, body: bytes
 ) -> None:

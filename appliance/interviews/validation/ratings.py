@@ -5,6 +5,7 @@ rating all of it: people follow a machine that they have seen first. A rating ca
 has rated; each change keeps the former one. After that it is final.
 """
 
+from collections.abc import Collection
 from datetime import date
 
 from msgspec import Struct
@@ -183,6 +184,13 @@ def may_see_scores(tx: Transaction, interview_id: str, account_id: str) -> bool:
 def may_play(tx: Transaction, answer_id: str, account_id: str) -> bool:
     """Whether the account may play this answer because it is asked to rate it."""
     return store.is_rater_of(tx, answer_id, account_id)
+
+
+def erase_ratings(tx: Transaction, candidate_id: str, ids: Collection[str]) -> None:
+    """Remove what people gave for the interviews among `ids`; rows that name candidate or interview themselves go
+    with the erasure's own sweep."""
+    for interview_id in ids:
+        store.erase(tx, interview_id)
 
 
 def _asked(tx: Transaction, actor: Actor, item_id: str) -> Item:
