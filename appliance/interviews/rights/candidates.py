@@ -49,8 +49,10 @@ class RightsCandidates:
 
     def is_employed(self, tx: Transaction, candidate_id: str) -> bool:
         """Whether they were hired from the application, which opens an employee file; False once erased."""
-        candidate = self.known(tx, candidate_id) and required_candidate(tx, candidate_id)
-        return candidate is not None and candidate.state in (CandidateState.approved, CandidateState.hired)
+        if self.known(tx, candidate_id) is None:
+            return False
+        state = required_candidate(tx, candidate_id).state
+        return state in (CandidateState.approved, CandidateState.hired)
 
     def decided_at(self, tx: Transaction, candidate_id: str) -> datetime | None:
         """When it was decided not to hire them, or they withdrew; None while the application runs, and for
