@@ -51,12 +51,8 @@ class RightsCandidates:
         """Whether they were hired from the application, which opens an employee file; False once erased."""
         if self.known(tx, candidate_id) is None:
             return False
-<<<<<<< HEAD
-        return required_candidate(tx, candidate_id).state in (CandidateState.approved, CandidateState.hired)
-=======
         state = required_candidate(tx, candidate_id).state
         return state in (CandidateState.approved, CandidateState.hired)
->>>>>>> rights
 
     def decided_at(self, tx: Transaction, candidate_id: str) -> datetime | None:
         """When it was decided not to hire them, or they withdrew; None while the application runs, and for
