@@ -129,7 +129,12 @@ class Visitor:
 
     def send(self, segment: str, offset: int | str, data: bytes, language: str = "en") -> httpx.Response:
         """One piece at an offset."""
-        headers = {"Upload-Offset": str(offset), "Recorded-Ms": "1000", "Accept-Language": language}
+        headers = {
+            "Content-Type": "application/offset+octet-stream",
+            "Upload-Offset": str(offset),
+            "Recorded-Ms": "1000",
+            "Accept-Language": language,
+        }
         return self.ask("PATCH", f"/recordings/{segment}", content=data, headers=headers)
 
     def stored(self, segment: str) -> int:

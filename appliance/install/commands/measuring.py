@@ -64,6 +64,27 @@ def bench_rooms(
     end(1 if result["lost"] else 0)
 
 
+@bench.command("scoring")
+def bench_scoring(
+    context: typer.Context,
+    repeats: Annotated[
+        int, typer.Option("--repeats", min=2, max=1000, help="How often each sample answer is read.")
+    ] = 20,
+    run_dir: RunDir = None,
+) -> None:
+    """Whether the same answer gets the same score, and whether any attack raises it; asks the running engines."""
+    preparation.prepare(preparation.CHECKS, context.ensure_object(Progress))
+    from contextlib import closing
+
+    from appliance.install import deployment
+    from inference.engines import connect
+    from tests.bench import scoring
+
+    state = deployment.running(run_dir or deployment.run_dir())
+    with closing(connect(state.profile, state.endpoints)) as engines:
+        scoring.main(engines.llm, repeats)
+
+
 @bench.command("inference")
 def bench_inference(context: typer.Context, torch_source: TorchSource = None) -> None:
     """The engines on this machine: rates, start, memory, the port's overhead over calling a model in process."""
