@@ -14,7 +14,7 @@ from statistics import fmean
 import msgspec
 
 from appliance.interviews.analysis.observations import ObservationKind, Observations
-from appliance.interviews.report.report import Band, Report
+from appliance.interviews.report.report import DELIVERY_MARK, Band, Report
 
 WEIGHT = 0.1
 """Part of the match that delivery makes up at most."""
@@ -25,8 +25,6 @@ LEAST_PICTURES = 10
 
 LEAST_FACE_SHARE = 0.5
 """Below this the camera was off, turned away or dark for long: a gap, which says nothing."""
-
-SCALE_MARK = "+delivery"
 
 BANDS: dict[ObservationKind, tuple[float, float, float, float]] = {
     ObservationKind.SPEECH_RATE_UNITS_PER_MIN: (60.0, 110.0, 290.0, 380.0),
@@ -56,7 +54,7 @@ def counted(report: Report) -> Report:
     if report.match is None or mark is None or mark >= report.match.value:
         return report
     match = Band(*(round(_blend(value, mark), 1) for value in msgspec.structs.astuple(report.match)))
-    return msgspec.structs.replace(report, match=match, scale=f"{report.scale}{SCALE_MARK}-{WEIGHT}")
+    return msgspec.structs.replace(report, match=match, scale=f"{report.scale}{DELIVERY_MARK}-{WEIGHT}")
 
 
 def _blend(value: float, mark: float) -> float:

@@ -31,9 +31,19 @@ COUNTED = (
 )
 NEVER_COUNTED = (
     N_("Your looks, your clothes, the room behind you, your voice, your accent and how fast you speak."),
+    N_("Pauses, a lost connection and the quality of your camera or microphone."),
+)
+NEVER_COUNTED_BESIDE_DELIVERY = (
+    N_("Your looks, your clothes, the room behind you, your accent and the expression of your face."),
+    N_("A lost connection and the quality of your camera or microphone."),
+)
+DELIVERY_COUNTED = N_(
+    "How fast you spoke, how long you paused and how much you looked at the camera: extremes of these may take at "
+    "most a tenth off the match, and never add to it."
+)
+NEVER_COUNTED_ANYWHERE = (
     N_("Sex, age, origin, ethnicity, religion, marriage, children, health: none of these reaches a score."),
     N_("Whether you answered by video, by voice or in writing, asked for more time or for a person."),
-    N_("Pauses, a lost connection and the quality of your camera or microphone."),
 )
 DECIDES = (
     N_("The levels are a proposal. Nobody is hired or turned down by the machine: a person of the house reads "
@@ -123,6 +133,7 @@ class Letters:
         report = written(tx, interview_id)
         brief = self._briefs.brief(tx, report.candidate_id)
         spoken: Language = "en" if language == "en" else "zh"
+        never = NEVER_COUNTED_BESIDE_DELIVERY if report.delivery_counted else NEVER_COUNTED
         translator = self._catalogue.translator(language).in_room("interviews")
         names = {one.id: one.name.get(spoken) for one in report.competencies}
         return Letter(
@@ -135,8 +146,14 @@ class Letters:
             asked=tuple(_asked(one, names, spoken, translator) for one in report.answers),
             unanswered=tuple(one.get(spoken) for one in report.unanswered),
             competencies=tuple(self._explained(one, spoken, translator) for one in report.competencies),
-            counted=_texts(COUNTED, translator),
-            never_counted=_texts(NEVER_COUNTED, translator),
+            counted=_texts((*COUNTED, DELIVERY_COUNTED) if report.delivery_counted else COUNTED, translator),
+            never_counted=_texts(
+                (
+                    *(NEVER_COUNTED_BESIDE_DELIVERY if report.delivery_counted else NEVER_COUNTED),
+                    *NEVER_COUNTED_ANYWHERE,
+                ),
+                translator,
+            ),
             decides=_texts(DECIDES, translator),
             object=_texts(OBJECT, translator),
             models=_models(report),

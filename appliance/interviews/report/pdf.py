@@ -26,6 +26,7 @@ from appliance.interviews.report.words import (
     clock_of,
     held_back,
     observed_events,
+    observed_word,
 )
 from appliance.kernel.errors import N_
 from appliance.kernel.i18n import Translator
@@ -118,7 +119,7 @@ def _content(
             for one in report.suggestions
         ],
         "listen_for": _("Listen for:"),
-        "answers": [_answer(one, language, translator) for one in report.answers],
+        "answers": [_answer(one, observed_word(report), language, translator) for one in report.answers],
         "integrity_note": _(INTEGRITY_NOTE),
         "nothing_noted": _("Nothing was noted."),
         "integrity": [
@@ -217,7 +218,9 @@ def _shares(place: Band, translator: Translator) -> Mapping[str, str]:
     }
 
 
-def _answer(one: AnswerOut, language: Language, translator: Translator) -> Mapping[str, object]:
+def _answer(
+    one: AnswerOut, observed: str, language: Language, translator: Translator
+) -> Mapping[str, object]:
     """Question, the four parts of the experience with their sentence, everything said, and what was observed."""
     _ = translator.gettext
     said = {sentence.number: sentence for sentence in one.sentences}
@@ -238,7 +241,7 @@ def _answer(one: AnswerOut, language: Language, translator: Translator) -> Mappi
         "star": star if one.evidence else [],
         "said_word": _("What was said"),
         "said": [{"at": clock_of(each.start_s), "text": each.text} for each in one.sentences],
-        "observed_word": _("Observations (shown, never counted)"),
+        "observed_word": _(observed),
         "observed": [
             f"{_(FIGURES[each.kind])}: "
             + (translator.percent(each.value) if each.kind in SHARES else translator.number(each.value))

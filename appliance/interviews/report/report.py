@@ -20,6 +20,9 @@ from appliance.interviews.scoring.levels import PersonReason
 from appliance.interviews.scoring.manipulation import Manipulation
 from appliance.interviews.validation.model import Validity
 
+DELIVERY_MARK = "+delivery"
+"""In a report's scale: how the answers were delivered was counted."""
+
 
 class Band(Struct, frozen=True):
     """A figure with the interval in which it lies with 80 % of the model's own probability."""
@@ -172,6 +175,11 @@ class Report(Struct, frozen=True, kw_only=True):
     unanswered: tuple[Bilingual, ...]
     made: Made
     scores_hidden: bool = False
+
+    @property
+    def delivery_counted(self) -> bool:
+        """Whether how the answers were delivered entered the match, by a policy of the site."""
+        return DELIVERY_MARK in self.scale
 
     @property
     def needs_person(self) -> bool:

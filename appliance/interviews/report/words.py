@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from appliance.interviews.analysis.observations import EventKind, ObservationKind, ObservedEvent
+from appliance.interviews.integrity.words import SENTENCE_WORDS
 from appliance.interviews.plans.rubrics import Bilingual
 from appliance.interviews.report.report import ContradictionKind, PointKind, Report, SuggestionKind
 from appliance.interviews.scoring.evidence import StarPart
@@ -180,6 +181,15 @@ def observed_events(report: Report) -> list[Observed]:
     ]
 
 
+def observed_word(report: Report) -> str:
+    """The heading of the observations: whether any of them counted is never left open."""
+    return (
+        N_("Observations (delivery is counted here, at most a tenth)")
+        if report.delivery_counted
+        else N_("Observations (shown, never counted)")
+    )
+
+
 WORDS: Mapping[str, Any] = {
     "reasons": REASONS,
     "parts": PARTS,
@@ -196,5 +206,7 @@ WORDS: Mapping[str, Any] = {
     "clock_of": clock_of,
     "validity_words": VALIDITY_WORDS,
     "validity_why": WHY_WORDS,
+    "sentence_words": SENTENCE_WORDS,
+    "observed_word": observed_word,
 }
 """What the templates call the codes of a report."""
