@@ -147,13 +147,7 @@ class Letters:
             unanswered=tuple(one.get(spoken) for one in report.unanswered),
             competencies=tuple(self._explained(one, spoken, translator) for one in report.competencies),
             counted=_texts((*COUNTED, DELIVERY_COUNTED) if report.delivery_counted else COUNTED, translator),
-            never_counted=_texts(
-                (
-                    *(NEVER_COUNTED_BESIDE_DELIVERY if report.delivery_counted else NEVER_COUNTED),
-                    *NEVER_COUNTED_ANYWHERE,
-                ),
-                translator,
-            ),
+            never_counted=_texts((*never, *NEVER_COUNTED_ANYWHERE), translator),
             decides=_texts(DECIDES, translator),
             object=_texts(OBJECT, translator),
             models=_models(report),
