@@ -45,12 +45,14 @@ class Case(Struct, frozen=True):
     text: str
 
 
-def main(llm: Llm, repeats: int, seed: int = 7) -> dict[str, object]:
+def main(llm: Llm, repeats: int, answers: int, seed: int = 7) -> dict[str, object]:
     """Measures, prints and returns the figures."""
     library, chance = load_rubrics(RUBRICS), random.Random(seed)
     began = time.monotonic()
     figures = (
-        _repeatability(llm, library, repeats, chance) | _evidence(llm, library) | _robustness(llm, library)
+        _repeatability(llm, library, repeats, answers, chance)
+        | _evidence(llm, library)
+        | _robustness(llm, library)
     )
     figures["seconds"] = round(time.monotonic() - began, 1)
     print(json.dumps(figures, ensure_ascii=False), flush=True)
@@ -79,13 +81,14 @@ def _shown(reading: Reading) -> list[float | None]:
 
 
 def _repeatability(
-    llm: Llm, library: RubricLibrary, repeats: int, chance: random.Random
+    llm: Llm, library: RubricLibrary, repeats: int, number: int, chance: random.Random
 ) -> dict[str, object]:
     cases = [
         Case(question_id, language, quality, answers[quality])
         for (question_id, language), answers in ANSWERS.items()
         for quality in QUALITIES
     ]
+    cases = chance.sample(cases, min(number, len(cases)))
     work = [
         Case(one.question_id, one.language, one.quality, one.text if again % 2 == 0 else filled(one, chance))
         for one in cases

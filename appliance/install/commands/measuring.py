@@ -70,6 +70,7 @@ def bench_scoring(
     repeats: Annotated[
         int, typer.Option("--repeats", min=2, max=1000, help="How often each sample answer is read.")
     ] = 20,
+    answers: Annotated[int, typer.Option("--answers", min=1, help="How many sample answers.")] = 18,
     run_dir: RunDir = None,
 ) -> None:
     """Whether the same answer gets the same score, and whether any attack raises it; asks the running engines."""
@@ -82,7 +83,7 @@ def bench_scoring(
 
     state = deployment.running(run_dir or deployment.run_dir())
     with closing(connect(state.profile, state.endpoints)) as engines:
-        scoring.main(engines.llm, repeats)
+        scoring.main(engines.llm, repeats, answers)
 
 
 @bench.command("inference")
