@@ -128,3 +128,9 @@ def test_one_competency_in_two_files_and_an_empty_folder_are_refused(tmp_path: P
         )
     with pytest.raises(RubricInvalid, match="already defined"):
         load_rubrics(tmp_path)
+
+
+def test_the_library_is_as_large_as_is_promised() -> None:
+    library = load_rubrics(SHIPPED)
+    assert len(library.competencies) >= 24
+    assert len(library.questions) >= 200
