@@ -32,7 +32,7 @@ def test_a_site_with_a_gpu_reads_from_the_answer_to_its_reasons(capsys: pytest.C
     assert "profile gpu-single (qwen3-14b on L20)" in shown
     assert "Assumed, not measured here:" in shown
     assert "nothing was measured on this card" in shown
-    assert "The application analyses 2 answers at once" in shown
+    assert "The application analyses 5 answers at once" in shown
 
 
 def test_the_evaluation_machine_needs_no_gpu_and_is_measured(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from tests.interviews.house import RECRUITER, House
 from tests.interviews.recorded import recording
 from tests.interviews.test_recordings import begun
 
-JSON = {"accept": "application/json"}
+JSON = {"accept": "application/json", "content-type": "application/offset+octet-stream"}
 
 
 def test_a_place_is_free_again_whatever_became_of_its_piece() -> None:
