@@ -60,6 +60,7 @@ ACTION_LABELS: Mapping[str, str] = {
     "interview.answer_analysed": N_("Answer analysed"),
     "interview.answer_failed": N_("Answer could not be analysed"),
     "interview.assessed": N_("Interview report written"),
+    "interview.batch_invited": N_("Invitations of many asked for"),
     "interview.consent_changed": N_("Consent changed"),
     "interview.follow_up_asked": N_("Follow-up question asked"),
     "interview.consented": N_("Consent given"),

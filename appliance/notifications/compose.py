@@ -65,6 +65,12 @@ class Letters:
             self._attach_calendar(letter, message)
         return letter
 
+    def read_over(self, message: Message) -> tuple[str, str]:
+        """Subject and text of a letter to nobody yet. Raises ``IncompleteLetter``."""
+        values = self._values(message, Recipient("", str(message.context.get("name", ""))))
+        subject = " ".join(self._part(message, "txt", "subject", values).split())
+        return subject, self._part(message, "txt", "body", values).strip()
+
     def _values(self, message: Message, recipient: Recipient) -> dict[str, object]:
         language = message.language
         values: dict[str, object] = {"language": language, "name": recipient.name, **message.context}

@@ -124,6 +124,7 @@ class Notifications:
 
     def __init__(self, core: Database, clock: Clock, server: MailServer) -> None:
         self._core = core
+        self._clock = clock
         self._letters = Letters(clock.zone)
         self._server = server
         self._lookups: dict[str, RecipientLookup] = {}
@@ -169,6 +170,23 @@ class Notifications:
             )
             return Attempt(delivery, number, None)
         return Attempt(delivery, number, _settled(message, state, delivery, number))
+
+    def read_over(self, template: str, language: str, context: Mapping[str, ContextValue]) -> tuple[str, str]:
+        """Subject and text of a letter as it would be written now; nothing is stored or sent."""
+        message = Message(
+            id="preview",
+            template=Template(template),
+            language=language,
+            recipient_kind="",
+            recipient_id="",
+            state=MessageState.QUEUED,
+            trouble=Trouble.NONE,
+            attempts=0,
+            created_at=self._clock.now(),
+            sent_at=None,
+            context=dict(context),
+        )
+        return self._letters.read_over(message)
 
     def in_trouble(self, queued_before: datetime) -> int:
         """How many letters were refused, given up, or have waited since before the instant."""

@@ -23,6 +23,7 @@ from appliance.kernel.ids import new_id
 from appliance.kernel.jobs import enqueue
 from appliance.kernel.keys import KeyRing
 from appliance.kernel.outbox import emit
+from appliance.notifications.model import ContextValue
 from appliance.notifications.service import request_mail
 
 LANGUAGES = ("zh", "en")
@@ -88,6 +89,18 @@ class Invitation(msgspec.Struct, frozen=True):
     link: str
 
 
+class Prepared(msgspec.Struct, frozen=True):
+    """The id, the data key and the link's token of an interview that is about to be made."""
+
+    interview_id: str
+    key_id: str
+    token: str
+
+    def __repr__(self) -> str:
+        """The id alone: the token is a capability."""
+        return f"Prepared({self.interview_id})"
+
+
 class Invitations:
     """Verbs of HR on interviews."""
 
@@ -114,48 +127,53 @@ class Invitations:
         An open earlier invitation of the candidate is withdrawn: there is one link at a time. Raises
         `Invalid` (window, language, extra time), `NotFound`, `Conflict`.
         """
-        self._check(wish)
-        interview_id, token = new_id(), new_secret()
-        # The key lies in another file: made first, it is at worst a key that nothing was encrypted with.
+        self.check(wish)
+        made = self.prepare()
+        return self._core.write(lambda tx: self.invite_in(tx, actor, candidate_id, wish, made))
+
+    def prepare(self) -> Prepared:
+        """What an invitation is made of before its transaction. The key lies in another file: made first, it is
+        at worst a key that nothing was encrypted with."""
+        interview_id = new_id()
         key_id = self._databases.media.write(
             lambda tx: self._keys.data_key_create(tx, "interview", f"interview:{interview_id}")
         )
+        return Prepared(interview_id, key_id, new_secret())
 
-        def work(tx: Transaction) -> Invitation:
-            brief = self._candidates.brief(tx, candidate_id)
-            if not brief.has_address:
-                raise Conflict(N_("This candidate has no e-mail address. Add one first, then invite."))
-            self._withdraw_open(tx, actor, candidate_id)
-            plan = self._plans.ensure(tx, actor, brief.opening_id)
-            plan_store.freeze_plan(tx, plan.id)
-            interview = Interview(
-                id=interview_id,
-                candidate_id=candidate_id,
-                plan_version_id=plan.id,
-                state=InterviewState.INVITED,
-                window_start=wish.window_start,
-                window_end=wish.window_end,
-                language=wish.language,
-                key_id=key_id,
-                extra_time=wish.extra_time,
-                created_at=tx.now,
-                created_by=actor.id,
-            )
-            store.add_interview(tx, interview)
-            store.add_link(tx, interview_id, secret_hash(token))
-            for account_id in wish.interviewers:
-                store.name_interviewer(tx, interview_id, account_id, actor.id)
-            self._candidates.mark_invited(tx, actor, candidate_id)
-            self._write_letter(tx, brief, plan, interview, token)
-            self._record(tx, actor, "interview.invited", interview, plan)
-            close_at = interview.window_end + STARTED_GRACE
-            enqueue(
-                tx, CLOSE_WINDOW, CloseWindow(interview_id), run_at=close_at, subject=_subject(interview_id)
-            )
-            emit(tx, CandidateInvited(candidate_id=candidate_id, interview_id=interview_id))
-            return Invitation(interview, self._link(token))
-
-        return self._core.write(work)
+    def invite_in(
+        self, tx: Transaction, actor: Actor, candidate_id: str, wish: InvitationWish, made: Prepared
+    ) -> Invitation:
+        """`invite` inside the caller's transaction on core.db; the wish has been checked."""
+        brief = self._candidates.brief(tx, candidate_id)
+        if not brief.has_address:
+            raise Conflict(N_("This candidate has no e-mail address. Add one first, then invite."))
+        self._withdraw_open(tx, actor, candidate_id)
+        plan = self._plans.ensure(tx, actor, brief.opening_id)
+        plan_store.freeze_plan(tx, plan.id)
+        interview = Interview(
+            id=made.interview_id,
+            candidate_id=candidate_id,
+            plan_version_id=plan.id,
+            state=InterviewState.INVITED,
+            window_start=wish.window_start,
+            window_end=wish.window_end,
+            language=wish.language,
+            key_id=made.key_id,
+            extra_time=wish.extra_time,
+            created_at=tx.now,
+            created_by=actor.id,
+        )
+        store.add_interview(tx, interview)
+        store.add_link(tx, interview.id, secret_hash(made.token))
+        for account_id in wish.interviewers:
+            store.name_interviewer(tx, interview.id, account_id, actor.id)
+        self._candidates.mark_invited(tx, actor, candidate_id)
+        self._write_letter(tx, brief, plan, interview, made.token)
+        self._record(tx, actor, "interview.invited", interview, plan)
+        close_at = interview.window_end + STARTED_GRACE
+        enqueue(tx, CLOSE_WINDOW, CloseWindow(interview.id), run_at=close_at, subject=_subject(interview.id))
+        emit(tx, CandidateInvited(candidate_id=candidate_id, interview_id=interview.id))
+        return Invitation(interview, self._link(made.token))
 
     def remind(self, actor: Actor, interview_id: str) -> None:
         """Send the letter again. Of a link only the hash is kept, so the reminder carries a second one;
@@ -235,7 +253,8 @@ class Invitations:
 
         self._core.write(work)
 
-    def _check(self, wish: InvitationWish) -> None:
+    def check(self, wish: InvitationWish) -> None:
+        """Raises `Invalid` for window, language or extra time."""
         self._check_window(wish.window_start, wish.window_end)
         if wish.language not in LANGUAGES:
             raise Invalid({"language": N_("Choose Chinese or English.")})
@@ -273,23 +292,49 @@ class Invitations:
     def _write_letter(
         self, tx: Transaction, brief: CandidateBrief, plan: InterviewPlan, interview: Interview, token: str
     ) -> None:
-        seconds = sum(interview.seconds(question_s(question)[1]) for question in plan.questions)
         request_mail(
             tx,
             template="invitation",
             language=interview.language,
             recipient_kind="candidate",
             recipient_id=brief.candidate_id,
-            context={
-                "name": brief.name,
-                "post": brief.post(interview.language),
-                "link": self._link(token),
-                "opens_at": interview.window_start.isoformat(),
-                "closes_at": interview.window_end.isoformat(),
-                "minutes": max(5, -(-seconds // 60) + 3),
-                "questions": len(plan.questions),
-            },
+            context=self._words(brief, plan, interview, self._link(token)),
         )
+
+    def sample(
+        self, actor: Actor, candidate_id: str, wish: InvitationWish, language: str
+    ) -> dict[str, ContextValue]:
+        """What the invitation to this candidate would say, with a link that leads nowhere. Raises `NotFound`."""
+        brief = self._core.read(lambda tx: self._candidates.brief(tx, candidate_id))
+        plan = self._plans.for_opening(actor, brief.opening_id)
+        interview = Interview(
+            id="",
+            candidate_id=candidate_id,
+            plan_version_id=plan.id,
+            state=InterviewState.INVITED,
+            window_start=wish.window_start,
+            window_end=wish.window_end,
+            language=language,
+            key_id="",
+            extra_time=wish.extra_time,
+            created_at=self._clock.now(),
+            created_by=actor.id,
+        )
+        return self._words(brief, plan, interview, self._link("……"))
+
+    def _words(
+        self, brief: CandidateBrief, plan: InterviewPlan, interview: Interview, link: str
+    ) -> dict[str, ContextValue]:
+        seconds = sum(interview.seconds(question_s(question)[1]) for question in plan.questions)
+        return {
+            "name": brief.name,
+            "post": brief.post(interview.language),
+            "link": link,
+            "opens_at": interview.window_start.isoformat(),
+            "closes_at": interview.window_end.isoformat(),
+            "minutes": max(5, -(-seconds // 60) + 3),
+            "questions": len(plan.questions),
+        }
 
     def _record(
         self, tx: Transaction, actor: Actor, action: str, interview: Interview, plan: InterviewPlan
