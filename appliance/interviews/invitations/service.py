@@ -2,18 +2,20 @@
 interviewers."""
 
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import msgspec
 
 from appliance.audit import ledger
 from appliance.events import CandidateInvited
 from appliance.interviews import store
+from appliance.interviews.invitations.candidates import CandidateBrief as CandidateBrief
+from appliance.interviews.invitations.candidates import CandidateDesk as CandidateDesk
+from appliance.interviews.invitations.letters import InterviewLetters, Step
 from appliance.interviews.invitations.links import new_secret, secret_hash
+from appliance.interviews.invitations.reminding import schedule_reminder
 from appliance.interviews.model import OPEN_STATES, STARTED_GRACE, Interview, InterviewPlan, InterviewState
 from appliance.interviews.plans import store as plan_store
 from appliance.interviews.plans.service import Plans
-from appliance.interviews.plans.timing import question_s
 from appliance.kernel.actor import Actor
 from appliance.kernel.clock import Clock
 from appliance.kernel.databases import Databases
@@ -24,7 +26,6 @@ from appliance.kernel.jobs import enqueue
 from appliance.kernel.keys import KeyRing
 from appliance.kernel.outbox import emit
 from appliance.notifications.model import ContextValue
-from appliance.notifications.service import request_mail
 
 LANGUAGES = ("zh", "en")
 LONGEST_WINDOW = timedelta(days=60)
@@ -38,37 +39,6 @@ class CloseWindow(msgspec.Struct, frozen=True):
     """Payload of `CLOSE_WINDOW`."""
 
     interview_id: str
-
-
-class CandidateBrief(msgspec.Struct, frozen=True):
-    """What an invitation needs to know of a candidate."""
-
-    candidate_id: str
-    opening_id: str
-    name: str
-    post_zh: str
-    post_en: str
-    has_address: bool
-
-    def post(self, language: str) -> str:
-        """The post's name for a reader."""
-        return (self.post_en or self.post_zh) if language == "en" else (self.post_zh or self.post_en)
-
-
-class CandidateDesk(Protocol):
-    """What this room asks of recruiting, inside the caller's transaction on core.db."""
-
-    def brief(self, tx: Transaction, candidate_id: str) -> CandidateBrief:
-        """Raises `NotFound`."""
-        ...
-
-    def mark_invited(self, tx: Transaction, actor: Actor, candidate_id: str) -> None:
-        """Raises `Conflict` when the candidate's state does not allow it."""
-        ...
-
-    def mark_interviewing(self, tx: Transaction, actor: Actor, candidate_id: str) -> None: ...
-
-    def mark_interviewed(self, tx: Transaction, actor: Actor, candidate_id: str) -> None: ...
 
 
 class InvitationWish(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,7 +81,7 @@ class Invitations:
         clock: Clock,
         plans: Plans,
         candidates: CandidateDesk,
-        site_url: str,
+        letters: InterviewLetters,
     ) -> None:
         self._databases = databases
         self._core = databases.core
@@ -119,7 +89,7 @@ class Invitations:
         self._clock = clock
         self._plans = plans
         self._candidates = candidates
-        self._site_url = site_url.rstrip("/")
+        self._letters = letters
 
     def invite(self, actor: Actor, candidate_id: str, wish: InvitationWish) -> Invitation:
         """Invite a candidate: freeze the plan, make the link, ask for the letter, move the candidate on.
@@ -168,12 +138,13 @@ class Invitations:
         for account_id in wish.interviewers:
             store.name_interviewer(tx, interview.id, account_id, actor.id)
         self._candidates.mark_invited(tx, actor, candidate_id)
-        self._write_letter(tx, brief, plan, interview, made.token)
+        self._letters.send(tx, interview, Step.INVITED, made.token)
         self._record(tx, actor, "interview.invited", interview, plan)
         close_at = interview.window_end + STARTED_GRACE
         enqueue(tx, CLOSE_WINDOW, CloseWindow(interview.id), run_at=close_at, subject=_subject(interview.id))
+        schedule_reminder(tx, interview)
         emit(tx, CandidateInvited(candidate_id=candidate_id, interview_id=interview.id))
-        return Invitation(interview, self._link(made.token))
+        return Invitation(interview, self._letters.link(made.token))
 
     def remind(self, actor: Actor, interview_id: str) -> None:
         """Send the letter again. Of a link only the hash is kept, so the reminder carries a second one;
@@ -182,13 +153,8 @@ class Invitations:
         def work(tx: Transaction) -> None:
             interview = required(tx, interview_id)
             self._refuse_closed(interview, tx.now)
-            plan = plan_store.plan_version(tx, interview.plan_version_id)
-            assert plan is not None, "an interview's plan version is never removed"
-            token = new_secret()
-            store.add_link(tx, interview_id, secret_hash(token))
             store.update_interview(tx, interview_id, reminded_at=tx.now)
-            brief = self._candidates.brief(tx, interview.candidate_id)
-            self._write_letter(tx, brief, plan, interview, token)
+            self._letters.send(tx, interview, Step.REMINDER)
             ledger.record(tx, actor, "interview.reminded", _subject(interview_id), {})
 
         self._core.write(work)
@@ -203,7 +169,16 @@ class Invitations:
             interview = required(tx, interview_id)
             if interview.state not in OPEN_STATES:
                 raise Conflict(N_("This interview is over; invite the candidate again for a new one."))
+            if interview.state is InterviewState.IN_PROGRESS and window_end < interview.window_end:
+                raise Conflict(
+                    N_(
+                        "The candidate is answering now. You can give more time; taking some away would interrupt."
+                    )
+                )
             store.update_interview(tx, interview_id, window_start=window_start, window_end=window_end)
+            moved = msgspec.structs.replace(interview, window_start=window_start, window_end=window_end)
+            schedule_reminder(tx, moved)
+            self._letters.send(tx, moved, Step.MOVED)
             enqueue(
                 tx,
                 CLOSE_WINDOW,
@@ -226,6 +201,7 @@ class Invitations:
             if not interview.may_become(InterviewState.REVOKED):
                 raise Conflict(N_("This interview is over and cannot be withdrawn any more."))
             store.update_interview(tx, interview_id, state=InterviewState.REVOKED)
+            self._letters.send(tx, interview, Step.WITHDRAWN)
             ledger.record(
                 tx, actor, "interview.revoked", _subject(interview_id), {"reason": reason.strip()[:300]}
             )
@@ -289,18 +265,6 @@ class Invitations:
         if interview.state not in OPEN_STATES or now > interview.closes_at():
             raise Conflict(N_("This interview is over; invite the candidate again for a new one."))
 
-    def _write_letter(
-        self, tx: Transaction, brief: CandidateBrief, plan: InterviewPlan, interview: Interview, token: str
-    ) -> None:
-        request_mail(
-            tx,
-            template="invitation",
-            language=interview.language,
-            recipient_kind="candidate",
-            recipient_id=brief.candidate_id,
-            context=self._words(brief, plan, interview, self._link(token)),
-        )
-
     def sample(
         self, actor: Actor, candidate_id: str, wish: InvitationWish, language: str
     ) -> dict[str, ContextValue]:
@@ -320,21 +284,8 @@ class Invitations:
             created_at=self._clock.now(),
             created_by=actor.id,
         )
-        return self._words(brief, plan, interview, self._link("……"))
-
-    def _words(
-        self, brief: CandidateBrief, plan: InterviewPlan, interview: Interview, link: str
-    ) -> dict[str, ContextValue]:
-        seconds = sum(interview.seconds(question_s(question)[1]) for question in plan.questions)
-        return {
-            "name": brief.name,
-            "post": brief.post(interview.language),
-            "link": link,
-            "opens_at": interview.window_start.isoformat(),
-            "closes_at": interview.window_end.isoformat(),
-            "minutes": max(5, -(-seconds // 60) + 3),
-            "questions": len(plan.questions),
-        }
+        link = self._letters.link("……")
+        return self._core.read(lambda tx: self._letters.words(tx, brief, interview, Step.INVITED, link))
 
     def _record(
         self, tx: Transaction, actor: Actor, action: str, interview: Interview, plan: InterviewPlan
@@ -348,9 +299,6 @@ class Invitations:
             "window_end": interview.window_end.isoformat(),
         }
         ledger.record(tx, actor, action, _subject(interview.id), details)
-
-    def _link(self, token: str) -> str:
-        return f"{self._site_url}/room/{token}"
 
 
 def required(tx: Transaction, interview_id: str) -> Interview:

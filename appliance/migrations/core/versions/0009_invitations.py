@@ -1,4 +1,4 @@
-"""Invitations of many candidates at once: what was wished, and how it went with each."""
+"""Invitations of many candidates at once, how it went with each; the letters of an interview."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,3 +29,12 @@ def upgrade() -> None:
         sa.Column("interview_id", sa.Text, nullable=True),
         sa.PrimaryKeyConstraint("batch_id", "candidate_id"),
     )
+    op.create_table(
+        "interview_letter",
+        sa.Column("message_id", sa.Text, primary_key=True),
+        sa.Column("interview_id", sa.Text, nullable=False),
+        sa.Column("step", sa.Text, nullable=False),
+        sa.Column("sequence", sa.Integer, nullable=False),
+        sa.Column("asked_at", sa.Text, nullable=False),
+    )
+    op.create_index("interview_letter_interview", "interview_letter", ["interview_id"])
