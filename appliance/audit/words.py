@@ -69,6 +69,7 @@ ACTION_LABELS: Mapping[str, str] = {
     "interview.answer_analysed": N_("Answer analysed"),
     "interview.answer_failed": N_("Answer could not be analysed"),
     "interview.assessed": N_("Interview report written"),
+    "interview.batch_invited": N_("Invitations of many asked for"),
     "interview.consent_changed": N_("Consent changed"),
     "interview.consented": N_("Consent given"),
     "interview.device_changed": N_("Interview went on on another device"),

@@ -9,6 +9,7 @@ from litestar import Response, get, post
 from appliance.identity.permissions import Permission, requires
 from appliance.interviews.assessment.store import Stage
 from appliance.interviews.invitations.desk import InterviewerChoice
+from appliance.interviews.invitations.letters import InterviewLetters, Step
 from appliance.interviews.invitations.service import Invitations, InvitationWish
 from appliance.interviews.model import OPEN_STATES, AnswerKind, AnswerState, InterviewState
 from appliance.interviews.plans.service import Plans
@@ -28,6 +29,8 @@ from appliance.kernel.web import (
     page,
     redirect,
 )
+from appliance.notifications.model import STATE_LABELS
+from appliance.notifications.pages import TROUBLE_LABELS
 
 MANAGE = [requires(Permission.INTERVIEWS_MANAGE)]
 READ = [requires(Permission.INTERVIEWS_READ)]
@@ -74,9 +77,19 @@ WAITS: Mapping[str, str] = {
 FILTERS: Mapping[str, tuple[str, frozenset[InterviewState]]] = {
     "": (N_("All"), frozenset()),
     "open": (N_("Still open"), OPEN_STATES),
+    "waiting": (N_("Not begun"), frozenset({InterviewState.INVITED, InterviewState.CONSENTED})),
+    "started": (N_("Answering now"), frozenset({InterviewState.IN_PROGRESS})),
     "working": (N_("Being assessed"), frozenset({InterviewState.FINISHED})),
     "ready": (N_("Report ready"), frozenset({InterviewState.ASSESSED})),
+    "overdue": (N_("Not taken in time"), frozenset({InterviewState.EXPIRED})),
     "over": (N_("Withdrawn or not taken"), frozenset({InterviewState.REVOKED, InterviewState.EXPIRED})),
+}
+LETTERS: Mapping[Step, str] = {
+    Step.INVITED: N_("Invitation"),
+    Step.REMINDER: N_("Reminder"),
+    Step.MOVED: N_("Another time"),
+    Step.WITHDRAWN: N_("Withdrawal"),
+    Step.EXPIRED: N_("End of the window"),
 }
 LABELS: Mapping[str, Any] = {
     "states": STATES,
@@ -200,7 +213,10 @@ def invite(
 
 @get("/interviews/{interview_id:str}", guards=READ, **HIDDEN)
 def show(
-    request: WebRequest, interview_id: FromPath[str], interview_progress: NamedDependency[Progress]
+    request: WebRequest,
+    interview_id: FromPath[str],
+    interview_progress: NamedDependency[Progress],
+    interview_letters: NamedDependency[InterviewLetters],
 ) -> Response[str]:
     """One interview with the state of every answer, refreshed while something moves."""
     _refuse_stranger(request, interview_progress, interview_id)
@@ -214,6 +230,10 @@ def show(
         local_end=_local(found.interview.window_end, site.clock),
         may_manage=request.user.may(Permission.INTERVIEWS_MANAGE),
         may_play=_may_play(request),
+        letters=interview_letters.of(interview_id),
+        letter_labels=LETTERS,
+        delivery_labels=STATE_LABELS,
+        trouble_labels=TROUBLE_LABELS,
         **LABELS,
     )
 

@@ -8,8 +8,14 @@ from appliance.interviews import api, pages
 from appliance.interviews.assessment.wiring import RUBRICS
 from appliance.interviews.integrity import pages as integrity_pages
 from appliance.interviews.integrity.pages import Timelines
+from appliance.interviews.invitations import batch_pages
+from appliance.interviews.invitations.batches import Batches
 from appliance.interviews.invitations.closing import Closing
 from appliance.interviews.invitations.desk import InterviewerChoice, RecruitingDesk
+from appliance.interviews.invitations.letters import InterviewLetters
+from appliance.interviews.invitations.model import INVITE_ONE
+from appliance.interviews.invitations.preview import LetterPreview
+from appliance.interviews.invitations.reminding import REMIND, Reminding
 from appliance.interviews.invitations.service import CLOSE_WINDOW, Invitations
 from appliance.interviews.plans import library_pages, version_pages
 from appliance.interviews.plans import pages as plan_pages
@@ -40,13 +46,20 @@ def wire(site: Site, recruiting: Recruiting, notifications: Notifications) -> In
     library = load_rubrics(RUBRICS)
     plans = Plans(core, library)
     notifications.recipients("candidate", desk.recipient)
-    invitations = Invitations(site.databases, site.keys, site.clock, plans, desk, site.settings.url)
+    letters = InterviewLetters(core, desk, site.settings.url)
+    invitations = Invitations(site.databases, site.keys, site.clock, plans, desk, letters)
     room = Room(core, desk, adaptive=site.settings.follow_ups_adapt)
     recordings = Recordings(site.databases.media, site.blobs, room)
     progress = Progress(site.databases, desk)
-    site.jobs.register(CLOSE_WINDOW, "core", Closing(site.databases, recordings, desk).handle)
+    site.jobs.register(CLOSE_WINDOW, "core", Closing(site.databases, recordings, desk, letters).handle)
+    site.jobs.register(REMIND, "core", Reminding(letters).handle)
+    batches = Batches(core, invitations, desk)
+    site.jobs.register(INVITE_ONE, "core", batches.handle)
     for name, service in (
         ("interview_plans", plans),
+        ("interview_batches", batches),
+        ("interview_letters", letters),
+        ("interview_letter_preview", LetterPreview(notifications)),
         ("interview_invitations", invitations),
         ("interview_room", room),
         ("interview_recordings", recordings),
@@ -63,6 +76,7 @@ def wire(site: Site, recruiting: Recruiting, notifications: Notifications) -> In
         room_pages,
         room_api,
         recording_pages,
+        batch_pages,
         pages,
         plan_pages,
         version_pages,

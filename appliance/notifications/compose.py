@@ -18,6 +18,7 @@ LANGUAGES: Final = ("zh", "en")
 
 _MOMENT: Final = {"zh": "yyyy年M月d日（EEEE）HH:mm", "en": "EEEE d MMMM yyyy, HH:mm"}
 _DAY: Final = {"zh": "yyyy年M月d日（EEEE）", "en": "EEEE d MMMM yyyy"}
+_EVENT: Final = {"zh": "线上面试：", "en": "Online interview: "}
 _LOCALE: Final = {"zh": "zh_Hans_CN", "en": "en_GB"}
 
 
@@ -61,9 +62,16 @@ class Letters:
         letter["Subject"] = " ".join(self._part(message, "txt", "subject", values).split())
         letter.set_content(self._part(message, "txt", "body", values).strip() + "\n")
         letter.add_alternative(self._whole(message, values), subtype="html")
-        if message.template is Template.INVITATION:
-            self._attach_calendar(letter, message)
+        withdrawn = message.context.get("step") == "withdrawn" and "calendar_uid" in message.context
+        if message.template is Template.INVITATION or withdrawn:
+            self._attach_calendar(letter, message, sender, cancelled=withdrawn)
         return letter
+
+    def read_over(self, message: Message) -> tuple[str, str]:
+        """Subject and text of a letter to nobody yet. Raises ``IncompleteLetter``."""
+        values = self._values(message, Recipient("", str(message.context.get("name", ""))))
+        subject = " ".join(self._part(message, "txt", "subject", values).split())
+        return subject, self._part(message, "txt", "body", values).strip()
 
     def _values(self, message: Message, recipient: Recipient) -> dict[str, object]:
         language = message.language
@@ -95,16 +103,23 @@ class Letters:
         except UndefinedError as error:
             raise IncompleteLetter(str(error)) from error
 
-    def _attach_calendar(self, letter: EmailMessage, message: Message) -> None:
+    def _attach_calendar(
+        self, letter: EmailMessage, message: Message, sender: Recipient, *, cancelled: bool
+    ) -> None:
         context = message.context
+        sequence = context.get("calendar_sequence", 0)
+        link = context.get("link") or ""
         file = calendar_file(
-            uid=f"{message.id}@muster",
+            uid=str(context.get("calendar_uid") or f"{message.id}@muster"),
+            sequence=sequence if isinstance(sequence, int) else 0,
+            cancelled=cancelled,
+            organizer=sender.address,
             made_at=message.created_at,
             begins_at=_instant(_text(context, "opens_at")),
             ends_at=_instant(_text(context, "closes_at")),
-            summary=str(letter["Subject"]),
-            description=_text(context, "link"),
-            url=_text(context, "link"),
+            summary=_EVENT[message.language] + _text(context, "post"),
+            description=str(link),
+            url=str(link),
         )
         letter.add_attachment(
             file, maintype="text", subtype="calendar", filename="interview.ics", params={"method": "PUBLISH"}

@@ -58,6 +58,7 @@ class Template(StrEnum):
     """The letters the appliance can write; each has a zh and an en version in text and HTML."""
 
     INVITATION = "invitation"
+    INVITATION_OVER = "invitation_over"
     FIRST_DAY = "first_day"
     OFFER_APPROVED = "offer_approved"
     RIGHTS_REQUEST = "rights_request"
@@ -66,6 +67,7 @@ class Template(StrEnum):
 
 REQUIRED_CONTEXT: Final[dict[Template, frozenset[str]]] = {
     Template.INVITATION: frozenset({"name", "post", "link", "opens_at", "closes_at"}),
+    Template.INVITATION_OVER: frozenset({"name", "post", "step", "opens_at", "closes_at"}),
     Template.FIRST_DAY: frozenset({"name", "start_on"}),
     Template.OFFER_APPROVED: frozenset({"name", "post"}),
     Template.RIGHTS_REQUEST: frozenset({"name", "kind", "step", "receipt"}),

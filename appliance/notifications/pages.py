@@ -15,6 +15,7 @@ PAGE_SIZE = 50
 
 TEMPLATE_LABELS = {
     Template.INVITATION: N_("Invitation to an interview"),
+    Template.INVITATION_OVER: N_("End of an invitation"),
     Template.FIRST_DAY: N_("First-day reminder"),
     Template.OFFER_APPROVED: N_("Offer approved"),
     Template.RIGHTS_REQUEST: N_("Candidate's request"),

@@ -56,8 +56,8 @@ def request_mail(
     recipient_kind: str,
     recipient_id: str,
     context: Mapping[str, ContextValue],
-) -> None:
-    """Ask for a letter in the transaction of the change it tells of (core.db only).
+) -> str:
+    """Ask for a letter in the transaction of the change it tells of (core.db only); returns the message's id.
 
     ``recipient_kind``/``recipient_id`` ("candidate", "employee") are resolved to an address when the letter
     is sent, by the lookup its room registered with ``Notifications.recipients``; ``context["address"]`` (and
@@ -66,7 +66,10 @@ def request_mail(
     Context by template (instants ISO 8601 with offset under ``*_at``, days ISO under ``*_on``):
 
     - ``invitation``: name, post, link, opens_at, closes_at; may have minutes (int), questions (int),
-      requirements (list of sentences), site, contact, human_alternative.
+      requirements (list of sentences), site, contact, keep_months (int), step (invited, reminder, moved),
+      calendar_uid, calendar_sequence (int).
+    - ``invitation_over``: name, post, step (withdrawn, expired), opens_at, closes_at; may have the calendar's
+      two: a withdrawn one then cancels the event.
     - ``first_day``: name, start_on; may have post, department, terminal, site, contact.
     - ``offer_approved``: name, post; may have start_on, site, contact.
     - ``rights_request``: name, kind, step (received, in_work, granted, refused, erased), receipt; may have
@@ -99,6 +102,12 @@ def request_mail(
         max_attempts=MAIL_ATTEMPTS,
         subject=f"message:{message_id}",
     )
+    return message_id
+
+
+def message_state(tx: Transaction, message_id: str) -> Message | None:
+    """A message as it stands; None where it was removed with its recipient (core.db)."""
+    return store.find(tx, message_id)
 
 
 def forget_recipient(tx: Transaction, recipient_kind: str, recipient_id: str) -> int:
@@ -124,6 +133,7 @@ class Notifications:
 
     def __init__(self, core: Database, clock: Clock, server: MailServer) -> None:
         self._core = core
+        self._clock = clock
         self._letters = Letters(clock.zone)
         self._server = server
         self._lookups: dict[str, RecipientLookup] = {}
@@ -169,6 +179,23 @@ class Notifications:
             )
             return Attempt(delivery, number, None)
         return Attempt(delivery, number, _settled(message, state, delivery, number))
+
+    def read_over(self, template: str, language: str, context: Mapping[str, ContextValue]) -> tuple[str, str]:
+        """Subject and text of a letter as it would be written now; nothing is stored or sent."""
+        message = Message(
+            id="preview",
+            template=Template(template),
+            language=language,
+            recipient_kind="",
+            recipient_id="",
+            state=MessageState.QUEUED,
+            trouble=Trouble.NONE,
+            attempts=0,
+            created_at=self._clock.now(),
+            sent_at=None,
+            context=dict(context),
+        )
+        return self._letters.read_over(message)
 
     def in_trouble(self, queued_before: datetime) -> int:
         """How many letters were refused, given up, or have waited since before the instant."""

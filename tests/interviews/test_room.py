@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from appliance.interviews.invitations.closing import Closing
 from appliance.interviews.invitations.desk import RecruitingDesk
+from appliance.interviews.invitations.letters import InterviewLetters
 from appliance.interviews.invitations.links import LinkExpired, OtherDevice, new_secret
 from appliance.interviews.invitations.service import CloseWindow
 from appliance.interviews.model import AnswerKind, AnswerState, Consent, InterviewState
@@ -236,7 +237,8 @@ def closing(house: House) -> None:
     assert job.decode(CloseWindow).interview_id
     desk = house.site.services["interview_desk"]
     assert isinstance(desk, RecruitingDesk)
-    Closing(house.databases, house.recordings, desk).handle(job)
+    letters = house._service("interview_letters", InterviewLetters)
+    Closing(house.databases, house.recordings, desk, letters).handle(job)
 
 
 def test_who_has_begun_may_finish_a_little_after_the_window(house: House, clock: FixedClock) -> None:

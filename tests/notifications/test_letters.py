@@ -61,6 +61,19 @@ def invite(house: House, language: str = "zh", **more: Any) -> None:
     )
 
 
+def close(house: House, language: str, context: dict[str, Any]) -> None:
+    house.core.write(
+        lambda tx: request_mail(
+            tx,
+            template="invitation_over",
+            language=language,
+            recipient_kind="candidate",
+            recipient_id="candidate-9",
+            context=context,
+        )
+    )
+
+
 def due(house: House) -> JobContext | None:
     return lease(house.core, MAIL_JOB)
 
@@ -112,6 +125,54 @@ def test_the_same_letter_in_english(posted: House, mail: MailHouse) -> None:
     body = letter.get_body(("plain",))
     assert letter["Subject"] == "Invitation to an interview: ICU nurse"
     assert body is not None and "Tuesday 24 November 2026, 09:00" in body.get_content()
+
+
+WORDS = {
+    "zh": ("检查设备", "练习", "谁能看到", "6 个月", "录用与否由人决定", "与人面谈", "换时间", "Asia/Shanghai"),
+    "en": ("check of your device", "practice question", "Who sees it", "6 months", "a person decides",
+           "talk with a person", "move the date", "Asia/Shanghai"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("step", ["invited", "reminder", "moved"])
+def test_a_letter_says_what_comes_who_sees_it_and_what_one_may_ask_for(
+    posted: House, mail: MailHouse, language: str, step: str
+) -> None:
+    invite(posted, language, step=step, keep_months=6)
+    work(posted)
+    [letter] = mail.letters
+    for kind in ("plain", "html"):
+        part = letter.get_body((kind,))
+        assert part is not None
+        content = part.get_content()
+        assert LINK in content and "{" not in content.replace("{color", "")
+        for words in WORDS[language]:
+            assert words in content, (kind, words)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_withdrawal_cancels_the_event_and_an_expiry_has_none(
+    posted: House, mail: MailHouse, language: str
+) -> None:
+    for step in ("withdrawn", "expired"):
+        context: dict[str, Any] = {
+            "name": "测试丙",
+            "post": "护士",
+            "step": step,
+            "opens_at": "2026-11-24T01:00:00+00:00",
+            "closes_at": "2026-11-26T10:00:00+00:00",
+            "link": "",
+            "address": ADDRESS,
+            "calendar_uid": "interview-of-x@muster",
+            "calendar_sequence": 4,
+        }
+        close(posted, language, context)
+    work(posted)
+    withdrawn, expired = mail.letters
+    [file] = withdrawn.iter_attachments()
+    assert "STATUS:CANCELLED" in file.get_content() and "SEQUENCE:4" in file.get_content()
+    assert list(expired.iter_attachments()) == []
 
 
 def test_once_sent_neither_link_nor_address_is_kept(posted: House, mail: MailHouse) -> None:

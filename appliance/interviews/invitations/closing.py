@@ -3,6 +3,7 @@ lost."""
 
 from appliance.audit import ledger
 from appliance.interviews import store
+from appliance.interviews.invitations.letters import InterviewLetters, Step
 from appliance.interviews.invitations.service import CandidateDesk, CloseWindow
 from appliance.interviews.model import (
     OPEN_STATES,
@@ -25,10 +26,17 @@ from appliance.kernel.jobs import JobContext
 class Closing:
     """The handler of the job `interviews.close_window`."""
 
-    def __init__(self, databases: Databases, recordings: Recordings, candidates: CandidateDesk) -> None:
+    def __init__(
+        self,
+        databases: Databases,
+        recordings: Recordings,
+        candidates: CandidateDesk,
+        letters: InterviewLetters,
+    ) -> None:
         self._databases = databases
         self._recordings = recordings
         self._candidates = candidates
+        self._letters = letters
 
     def handle(self, job: JobContext) -> None:
         """Settle one interview; one that was rescheduled has a later job of its own."""
@@ -66,4 +74,6 @@ class Closing:
             close(tx, self._candidates, interview, MACHINE)
             return
         store.update_interview(tx, interview_id, state=InterviewState.EXPIRED)
+        if interview.person_requested_at is None:
+            self._letters.send(tx, interview, Step.EXPIRED)
         ledger.record(tx, MACHINE, "interview.expired", f"interview:{interview_id}", {})

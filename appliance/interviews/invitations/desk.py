@@ -8,6 +8,12 @@ from appliance.kernel.actor import Actor
 from appliance.kernel.db import Transaction
 from appliance.kernel.errors import NotFound
 from appliance.notifications.model import Recipient
+from appliance.recruiting.model import (
+    CANDIDATE_TRANSITIONS,
+    Candidate,
+    CandidateFilter,
+    CandidateState,
+)
 from appliance.recruiting.openings import required_opening
 from appliance.recruiting.pipeline import required_candidate
 from appliance.recruiting.service import Recruiting
@@ -52,6 +58,21 @@ class RecruitingDesk:
         except NotFound:
             return None
         return Recipient(found.email, found.name) if found.email else None
+
+    def invitable(self, tx: Transaction, candidate_id: str) -> bool:
+        """Whether a person may invite the candidate from where they stand. Raises `NotFound`."""
+        return CandidateState.invited in CANDIDATE_TRANSITIONS[required_candidate(tx, candidate_id).state]
+
+    def language_of(self, tx: Transaction, candidate_id: str) -> str:
+        """The language the candidate writes in: their resume's; empty where none could be read."""
+        found = self._recruiting.pipeline.last_extraction(tx, candidate_id)
+        return found.language if found is not None else ""
+
+    def waiting_for_invitation(self, opening_id: str, limit: int) -> tuple[list[Candidate], int]:
+        """The screened candidates of an opening, best match first, at most `limit`, and how many there are."""
+        wanted = CandidateFilter(state=CandidateState.screened, opening_id=opening_id, order="score")
+        found = self._recruiting.candidates.board(wanted, limit=limit)
+        return found.items, found.total
 
 
 class InterviewerChoice:

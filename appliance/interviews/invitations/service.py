@@ -2,18 +2,20 @@
 interviewers."""
 
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import msgspec
 
 from appliance.audit import ledger
 from appliance.events import CandidateInvited
 from appliance.interviews import store
+from appliance.interviews.invitations.candidates import CandidateBrief as CandidateBrief
+from appliance.interviews.invitations.candidates import CandidateDesk as CandidateDesk
+from appliance.interviews.invitations.letters import InterviewLetters, Step
 from appliance.interviews.invitations.links import new_secret, secret_hash
+from appliance.interviews.invitations.reminding import schedule_reminder
 from appliance.interviews.model import OPEN_STATES, STARTED_GRACE, Interview, InterviewPlan, InterviewState
 from appliance.interviews.plans import store as plan_store
 from appliance.interviews.plans.service import Plans
-from appliance.interviews.plans.timing import question_s
 from appliance.kernel.actor import Actor
 from appliance.kernel.clock import Clock
 from appliance.kernel.databases import Databases
@@ -23,7 +25,7 @@ from appliance.kernel.ids import new_id
 from appliance.kernel.jobs import enqueue
 from appliance.kernel.keys import KeyRing
 from appliance.kernel.outbox import emit
-from appliance.notifications.service import request_mail
+from appliance.notifications.model import ContextValue
 
 LANGUAGES = ("zh", "en")
 LONGEST_WINDOW = timedelta(days=60)
@@ -37,37 +39,6 @@ class CloseWindow(msgspec.Struct, frozen=True):
     """Payload of `CLOSE_WINDOW`."""
 
     interview_id: str
-
-
-class CandidateBrief(msgspec.Struct, frozen=True):
-    """What an invitation needs to know of a candidate."""
-
-    candidate_id: str
-    opening_id: str
-    name: str
-    post_zh: str
-    post_en: str
-    has_address: bool
-
-    def post(self, language: str) -> str:
-        """The post's name for a reader."""
-        return (self.post_en or self.post_zh) if language == "en" else (self.post_zh or self.post_en)
-
-
-class CandidateDesk(Protocol):
-    """What this room asks of recruiting, inside the caller's transaction on core.db."""
-
-    def brief(self, tx: Transaction, candidate_id: str) -> CandidateBrief:
-        """Raises `NotFound`."""
-        ...
-
-    def mark_invited(self, tx: Transaction, actor: Actor, candidate_id: str) -> None:
-        """Raises `Conflict` when the candidate's state does not allow it."""
-        ...
-
-    def mark_interviewing(self, tx: Transaction, actor: Actor, candidate_id: str) -> None: ...
-
-    def mark_interviewed(self, tx: Transaction, actor: Actor, candidate_id: str) -> None: ...
 
 
 class InvitationWish(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +59,18 @@ class Invitation(msgspec.Struct, frozen=True):
     link: str
 
 
+class Prepared(msgspec.Struct, frozen=True):
+    """The id, the data key and the link's token of an interview that is about to be made."""
+
+    interview_id: str
+    key_id: str
+    token: str
+
+    def __repr__(self) -> str:
+        """The id alone: the token is a capability."""
+        return f"Prepared({self.interview_id})"
+
+
 class Invitations:
     """Verbs of HR on interviews."""
 
@@ -98,7 +81,7 @@ class Invitations:
         clock: Clock,
         plans: Plans,
         candidates: CandidateDesk,
-        site_url: str,
+        letters: InterviewLetters,
     ) -> None:
         self._databases = databases
         self._core = databases.core
@@ -106,7 +89,7 @@ class Invitations:
         self._clock = clock
         self._plans = plans
         self._candidates = candidates
-        self._site_url = site_url.rstrip("/")
+        self._letters = letters
 
     def invite(self, actor: Actor, candidate_id: str, wish: InvitationWish) -> Invitation:
         """Invite a candidate: freeze the plan, make the link, ask for the letter, move the candidate on.
@@ -114,48 +97,54 @@ class Invitations:
         An open earlier invitation of the candidate is withdrawn: there is one link at a time. Raises
         `Invalid` (window, language, extra time), `NotFound`, `Conflict`.
         """
-        self._check(wish)
-        interview_id, token = new_id(), new_secret()
-        # The key lies in another file: made first, it is at worst a key that nothing was encrypted with.
+        self.check(wish)
+        made = self.prepare()
+        return self._core.write(lambda tx: self.invite_in(tx, actor, candidate_id, wish, made))
+
+    def prepare(self) -> Prepared:
+        """What an invitation is made of before its transaction. The key lies in another file: made first, it is
+        at worst a key that nothing was encrypted with."""
+        interview_id = new_id()
         key_id = self._databases.media.write(
             lambda tx: self._keys.data_key_create(tx, "interview", f"interview:{interview_id}")
         )
+        return Prepared(interview_id, key_id, new_secret())
 
-        def work(tx: Transaction) -> Invitation:
-            brief = self._candidates.brief(tx, candidate_id)
-            if not brief.has_address:
-                raise Conflict(N_("This candidate has no e-mail address. Add one first, then invite."))
-            self._withdraw_open(tx, actor, candidate_id)
-            plan = self._plans.ensure(tx, actor, brief.opening_id)
-            plan_store.freeze_plan(tx, plan.id)
-            interview = Interview(
-                id=interview_id,
-                candidate_id=candidate_id,
-                plan_version_id=plan.id,
-                state=InterviewState.INVITED,
-                window_start=wish.window_start,
-                window_end=wish.window_end,
-                language=wish.language,
-                key_id=key_id,
-                extra_time=wish.extra_time,
-                created_at=tx.now,
-                created_by=actor.id,
-            )
-            store.add_interview(tx, interview)
-            store.add_link(tx, interview_id, secret_hash(token))
-            for account_id in wish.interviewers:
-                store.name_interviewer(tx, interview_id, account_id, actor.id)
-            self._candidates.mark_invited(tx, actor, candidate_id)
-            self._write_letter(tx, brief, plan, interview, token)
-            self._record(tx, actor, "interview.invited", interview, plan)
-            close_at = interview.window_end + STARTED_GRACE
-            enqueue(
-                tx, CLOSE_WINDOW, CloseWindow(interview_id), run_at=close_at, subject=_subject(interview_id)
-            )
-            emit(tx, CandidateInvited(candidate_id=candidate_id, interview_id=interview_id))
-            return Invitation(interview, self._link(token))
-
-        return self._core.write(work)
+    def invite_in(
+        self, tx: Transaction, actor: Actor, candidate_id: str, wish: InvitationWish, made: Prepared
+    ) -> Invitation:
+        """`invite` inside the caller's transaction on core.db; the wish has been checked."""
+        brief = self._candidates.brief(tx, candidate_id)
+        if not brief.has_address:
+            raise Conflict(N_("This candidate has no e-mail address. Add one first, then invite."))
+        self._withdraw_open(tx, actor, candidate_id)
+        plan = self._plans.ensure(tx, actor, brief.opening_id)
+        plan_store.freeze_plan(tx, plan.id)
+        interview = Interview(
+            id=made.interview_id,
+            candidate_id=candidate_id,
+            plan_version_id=plan.id,
+            state=InterviewState.INVITED,
+            window_start=wish.window_start,
+            window_end=wish.window_end,
+            language=wish.language,
+            key_id=made.key_id,
+            extra_time=wish.extra_time,
+            created_at=tx.now,
+            created_by=actor.id,
+        )
+        store.add_interview(tx, interview)
+        store.add_link(tx, interview.id, secret_hash(made.token))
+        for account_id in wish.interviewers:
+            store.name_interviewer(tx, interview.id, account_id, actor.id)
+        self._candidates.mark_invited(tx, actor, candidate_id)
+        self._letters.send(tx, interview, Step.INVITED, made.token)
+        self._record(tx, actor, "interview.invited", interview, plan)
+        close_at = interview.window_end + STARTED_GRACE
+        enqueue(tx, CLOSE_WINDOW, CloseWindow(interview.id), run_at=close_at, subject=_subject(interview.id))
+        schedule_reminder(tx, interview)
+        emit(tx, CandidateInvited(candidate_id=candidate_id, interview_id=interview.id))
+        return Invitation(interview, self._letters.link(made.token))
 
     def remind(self, actor: Actor, interview_id: str) -> None:
         """Send the letter again. Of a link only the hash is kept, so the reminder carries a second one;
@@ -164,13 +153,8 @@ class Invitations:
         def work(tx: Transaction) -> None:
             interview = required(tx, interview_id)
             self._refuse_closed(interview, tx.now)
-            plan = plan_store.plan_version(tx, interview.plan_version_id)
-            assert plan is not None, "an interview's plan version is never removed"
-            token = new_secret()
-            store.add_link(tx, interview_id, secret_hash(token))
             store.update_interview(tx, interview_id, reminded_at=tx.now)
-            brief = self._candidates.brief(tx, interview.candidate_id)
-            self._write_letter(tx, brief, plan, interview, token)
+            self._letters.send(tx, interview, Step.REMINDER)
             ledger.record(tx, actor, "interview.reminded", _subject(interview_id), {})
 
         self._core.write(work)
@@ -185,7 +169,16 @@ class Invitations:
             interview = required(tx, interview_id)
             if interview.state not in OPEN_STATES:
                 raise Conflict(N_("This interview is over; invite the candidate again for a new one."))
+            if interview.state is InterviewState.IN_PROGRESS and window_end < interview.window_end:
+                raise Conflict(
+                    N_(
+                        "The candidate is answering now. You can give more time; taking some away would interrupt."
+                    )
+                )
             store.update_interview(tx, interview_id, window_start=window_start, window_end=window_end)
+            moved = msgspec.structs.replace(interview, window_start=window_start, window_end=window_end)
+            schedule_reminder(tx, moved)
+            self._letters.send(tx, moved, Step.MOVED)
             enqueue(
                 tx,
                 CLOSE_WINDOW,
@@ -208,6 +201,7 @@ class Invitations:
             if not interview.may_become(InterviewState.REVOKED):
                 raise Conflict(N_("This interview is over and cannot be withdrawn any more."))
             store.update_interview(tx, interview_id, state=InterviewState.REVOKED)
+            self._letters.send(tx, interview, Step.WITHDRAWN)
             ledger.record(
                 tx, actor, "interview.revoked", _subject(interview_id), {"reason": reason.strip()[:300]}
             )
@@ -235,7 +229,8 @@ class Invitations:
 
         self._core.write(work)
 
-    def _check(self, wish: InvitationWish) -> None:
+    def check(self, wish: InvitationWish) -> None:
+        """Raises `Invalid` for window, language or extra time."""
         self._check_window(wish.window_start, wish.window_end)
         if wish.language not in LANGUAGES:
             raise Invalid({"language": N_("Choose Chinese or English.")})
@@ -270,26 +265,27 @@ class Invitations:
         if interview.state not in OPEN_STATES or now > interview.closes_at():
             raise Conflict(N_("This interview is over; invite the candidate again for a new one."))
 
-    def _write_letter(
-        self, tx: Transaction, brief: CandidateBrief, plan: InterviewPlan, interview: Interview, token: str
-    ) -> None:
-        seconds = sum(interview.seconds(question_s(question)[1]) for question in plan.questions)
-        request_mail(
-            tx,
-            template="invitation",
-            language=interview.language,
-            recipient_kind="candidate",
-            recipient_id=brief.candidate_id,
-            context={
-                "name": brief.name,
-                "post": brief.post(interview.language),
-                "link": self._link(token),
-                "opens_at": interview.window_start.isoformat(),
-                "closes_at": interview.window_end.isoformat(),
-                "minutes": max(5, -(-seconds // 60) + 3),
-                "questions": len(plan.questions),
-            },
+    def sample(
+        self, actor: Actor, candidate_id: str, wish: InvitationWish, language: str
+    ) -> dict[str, ContextValue]:
+        """What the invitation to this candidate would say, with a link that leads nowhere. Raises `NotFound`."""
+        brief = self._core.read(lambda tx: self._candidates.brief(tx, candidate_id))
+        plan = self._plans.for_opening(actor, brief.opening_id)
+        interview = Interview(
+            id="",
+            candidate_id=candidate_id,
+            plan_version_id=plan.id,
+            state=InterviewState.INVITED,
+            window_start=wish.window_start,
+            window_end=wish.window_end,
+            language=language,
+            key_id="",
+            extra_time=wish.extra_time,
+            created_at=self._clock.now(),
+            created_by=actor.id,
         )
+        link = self._letters.link("……")
+        return self._core.read(lambda tx: self._letters.words(tx, brief, interview, Step.INVITED, link))
 
     def _record(
         self, tx: Transaction, actor: Actor, action: str, interview: Interview, plan: InterviewPlan
@@ -303,9 +299,6 @@ class Invitations:
             "window_end": interview.window_end.isoformat(),
         }
         ledger.record(tx, actor, action, _subject(interview.id), details)
-
-    def _link(self, token: str) -> str:
-        return f"{self._site_url}/room/{token}"
 
 
 def required(tx: Transaction, interview_id: str) -> Interview:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010_integrity"
-down_revision = "0008_plans"
+down_revision = "0009_invitations"
 
 
 def upgrade() -> None:
