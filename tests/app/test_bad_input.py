@@ -212,7 +212,11 @@ def test_an_offset_that_is_no_number_is_refused(speaking: Speaking, offset: str)
     answer = visitor.client.patch(
         f"{visitor.path}/recordings/{speaking.segment}",
         content=b"x",
-        headers=[(b"Accept", b"application/json"), (b"Content-Type", b"application/offset+octet-stream"), *headers],
+        headers=[
+            (b"Accept", b"application/json"),
+            (b"Content-Type", b"application/offset+octet-stream"),
+            *headers,
+        ],
     )
     refused(answer, 422, "invalid")
 
