@@ -216,7 +216,7 @@ def show(
     request: WebRequest,
     interview_id: FromPath[str],
     interview_progress: NamedDependency[Progress],
-    interview_letters: NamedDependency[InterviewLetters],
+    invitation_letters: NamedDependency[InterviewLetters],
 ) -> Response[str]:
     """One interview with the state of every answer, refreshed while something moves."""
     _refuse_stranger(request, interview_progress, interview_id)
@@ -230,7 +230,7 @@ def show(
         local_end=_local(found.interview.window_end, site.clock),
         may_manage=request.user.may(Permission.INTERVIEWS_MANAGE),
         may_play=_may_play(request),
-        letters=interview_letters.of(interview_id),
+        letters=invitation_letters.of(interview_id),
         letter_labels=LETTERS,
         delivery_labels=STATE_LABELS,
         trouble_labels=TROUBLE_LABELS,

@@ -58,7 +58,7 @@ def wire(site: Site, recruiting: Recruiting, notifications: Notifications) -> In
     for name, service in (
         ("interview_plans", plans),
         ("interview_batches", batches),
-        ("interview_letters", letters),
+        ("invitation_letters", letters),
         ("interview_letter_preview", LetterPreview(notifications)),
         ("interview_invitations", invitations),
         ("interview_room", room),
