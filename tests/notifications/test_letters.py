@@ -149,6 +149,10 @@ def test_a_letter_says_what_comes_who_sees_it_and_what_one_may_ask_for(
         assert LINK in content and "{" not in content.replace("{color", "")
         for words in WORDS[language]:
             assert words in content, (kind, words)
+    text = letter.get_body(("plain",))
+    assert text is not None
+    points = [line for line in text.get_content().splitlines() if line.startswith("- ")]
+    assert len(points) == 7, "each point stands on a line of its own"
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
