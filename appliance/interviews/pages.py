@@ -34,6 +34,7 @@ from appliance.notifications.pages import TROUBLE_LABELS
 
 MANAGE = [requires(Permission.INTERVIEWS_MANAGE)]
 READ = [requires(Permission.INTERVIEWS_READ)]
+INVITE_FIELDS = ("window_start", "window_end", "language", "extra_time", "own_move_days")
 HIDDEN: Mapping[str, Any] = {"sync_to_thread": True, "include_in_schema": False}
 
 STATES: Mapping[InterviewState, tuple[str, str]] = {
@@ -169,6 +170,7 @@ def invite_form(
         "window_end": (start + timedelta(days=7, hours=12)).isoformat(timespec="minutes"),
         "language": "zh",
         "extra_time": "1",
+        "own_move_days": "0",
     }
     return _invite_page(
         request, candidate_id, interview_progress, interview_plans, values, choice=interviewer_choice()
@@ -190,7 +192,7 @@ def invite(
     try:
         made = interview_invitations.invite(request.user, candidate_id, _wish(form, site.clock))
     except Invalid as invalid:
-        values = {name: form.text(name) for name in ("window_start", "window_end", "language", "extra_time")}
+        values = {name: form.text(name) for name in INVITE_FIELDS}
         return _invite_page(
             request,
             candidate_id,
@@ -327,6 +329,7 @@ def _wish(form: Form, clock: Clock) -> InvitationWish:
         language=form.text("language", default="zh"),
         extra_time=float(form.decimal("extra_time")),
         interviewers=tuple(form.texts("interviewers")),
+        own_move_days=form.integer("own_move_days", default=0),
     )
 
 
