@@ -28,6 +28,14 @@ def test_the_end_is_put_off_once_and_a_letter_confirms_it(house: House) -> None:
     assert "interview.rescheduled" in house.actions()
 
 
+def test_the_letter_names_the_page_only_while_there_is_a_move_left(house: House) -> None:
+    house.invite(own_move_days=7)
+    house.invite()
+    found, _ = house.databases.core.read(lambda tx: page(tx, state=None, template=None, offset=0, limit=50))
+    plain, movable = (str(one.context["own_date"]) for one in found)
+    assert movable.endswith("/another-date") and plain == ""
+
+
 def test_without_leave_the_page_says_how_to_ask_and_moves_nothing(house: House) -> None:
     invitation = house.invite(language="en")
     address, browser = f"/room/{token_of(invitation)}/another-date", house.browser()
