@@ -34,6 +34,7 @@ from appliance.notifications.pages import TROUBLE_LABELS
 
 MANAGE = [requires(Permission.INTERVIEWS_MANAGE)]
 READ = [requires(Permission.INTERVIEWS_READ)]
+INVITE_FIELDS = ("window_start", "window_end", "language", "extra_time", "own_move_days")
 HIDDEN: Mapping[str, Any] = {"sync_to_thread": True, "include_in_schema": False}
 
 STATES: Mapping[InterviewState, tuple[str, str]] = {
@@ -169,6 +170,7 @@ def invite_form(
         "window_end": (start + timedelta(days=7, hours=12)).isoformat(timespec="minutes"),
         "language": "zh",
         "extra_time": "1",
+        "own_move_days": "0",
     }
     return _invite_page(
         request, candidate_id, interview_progress, interview_plans, values, choice=interviewer_choice()
@@ -190,7 +192,7 @@ def invite(
     try:
         made = interview_invitations.invite(request.user, candidate_id, _wish(form, site.clock))
     except Invalid as invalid:
-        values = {name: form.text(name) for name in ("window_start", "window_end", "language", "extra_time")}
+        values = {name: form.text(name) for name in INVITE_FIELDS}
         return _invite_page(
             request,
             candidate_id,
@@ -216,7 +218,7 @@ def show(
     request: WebRequest,
     interview_id: FromPath[str],
     interview_progress: NamedDependency[Progress],
-    interview_letters: NamedDependency[InterviewLetters],
+    invitation_letters: NamedDependency[InterviewLetters],
 ) -> Response[str]:
     """One interview with the state of every answer, refreshed while something moves."""
     _refuse_stranger(request, interview_progress, interview_id)
@@ -230,7 +232,7 @@ def show(
         local_end=_local(found.interview.window_end, site.clock),
         may_manage=request.user.may(Permission.INTERVIEWS_MANAGE),
         may_play=_may_play(request),
-        letters=interview_letters.of(interview_id),
+        letters=invitation_letters.of(interview_id),
         letter_labels=LETTERS,
         delivery_labels=STATE_LABELS,
         trouble_labels=TROUBLE_LABELS,
@@ -327,6 +329,7 @@ def _wish(form: Form, clock: Clock) -> InvitationWish:
         language=form.text("language", default="zh"),
         extra_time=float(form.decimal("extra_time")),
         interviewers=tuple(form.texts("interviewers")),
+        own_move_days=form.integer("own_move_days", default=0),
     )
 
 

@@ -8,7 +8,7 @@ from appliance.interviews import api, pages
 from appliance.interviews.assessment.wiring import RUBRICS
 from appliance.interviews.integrity import pages as integrity_pages
 from appliance.interviews.integrity.pages import Timelines
-from appliance.interviews.invitations import batch_pages
+from appliance.interviews.invitations import batch_pages, moving_pages
 from appliance.interviews.invitations.batches import Batches
 from appliance.interviews.invitations.closing import Closing
 from appliance.interviews.invitations.desk import InterviewerChoice, RecruitingDesk
@@ -58,7 +58,7 @@ def wire(site: Site, recruiting: Recruiting, notifications: Notifications) -> In
     for name, service in (
         ("interview_plans", plans),
         ("interview_batches", batches),
-        ("interview_letters", letters),
+        ("invitation_letters", letters),
         ("interview_letter_preview", LetterPreview(notifications)),
         ("interview_invitations", invitations),
         ("interview_room", room),
@@ -77,6 +77,7 @@ def wire(site: Site, recruiting: Recruiting, notifications: Notifications) -> In
         room_api,
         recording_pages,
         batch_pages,
+        moving_pages,
         pages,
         plan_pages,
         version_pages,

@@ -66,8 +66,8 @@ def request_mail(
     Context by template (instants ISO 8601 with offset under ``*_at``, days ISO under ``*_on``):
 
     - ``invitation``: name, post, link, opens_at, closes_at; may have minutes (int), questions (int),
-      requirements (list of sentences), site, contact, keep_months (int), step (invited, reminder, moved),
-      calendar_uid, calendar_sequence (int).
+      requirements (list of sentences), site, contact, keep_months (int),
+      own_date (a link), step (invited, reminder, moved), calendar_uid, calendar_sequence (int).
     - ``invitation_over``: name, post, step (withdrawn, expired), opens_at, closes_at; may have the calendar's
       two: a withdrawn one then cancels the event.
     - ``first_day``: name, start_on; may have post, department, terminal, site, contact.

@@ -31,7 +31,7 @@ def steps(house: House) -> list[object]:
 
 def remind_due(house: House) -> int:
     """Run the reminders that are due; how many jobs there were."""
-    reminding, done = Reminding(house._service("interview_letters", InterviewLetters)), 0
+    reminding, done = Reminding(house._service("invitation_letters", InterviewLetters)), 0
     while (job := jobs.lease(house.databases.core, REMIND)) is not None:
         reminding.handle(job)
         done += 1
@@ -158,7 +158,7 @@ def test_hr_sees_each_letter_with_its_delivery(house: House) -> None:
     house.databases.core.write(
         lambda tx: tx.dbapi.execute("UPDATE message SET state = 'refused', trouble = 'recipient_refused'")
     )
-    [sent] = house._service("interview_letters", InterviewLetters).of(interview.id)
+    [sent] = house._service("invitation_letters", InterviewLetters).of(interview.id)
     assert (sent.step, sent.trouble.value) == (Step.INVITED, "recipient_refused")
     shown = house.client(Role.RECRUITER).get(f"/interviews/{interview.id}")
     assert shown.status_code == 200 and "does not take this recipient" in shown.text

@@ -237,7 +237,7 @@ def closing(house: House) -> None:
     assert job.decode(CloseWindow).interview_id
     desk = house.site.services["interview_desk"]
     assert isinstance(desk, RecruitingDesk)
-    letters = house._service("interview_letters", InterviewLetters)
+    letters = house._service("invitation_letters", InterviewLetters)
     Closing(house.databases, house.recordings, desk, letters).handle(job)
 
 

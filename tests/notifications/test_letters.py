@@ -139,7 +139,7 @@ WORDS = {
 def test_a_letter_says_what_comes_who_sees_it_and_what_one_may_ask_for(
     posted: House, mail: MailHouse, language: str, step: str
 ) -> None:
-    invite(posted, language, step=step, keep_months=6)
+    invite(posted, language, step=step, keep_months=6, own_date=LINK + "/another-date")
     work(posted)
     [letter] = mail.letters
     for kind in ("plain", "html"):
@@ -147,8 +147,13 @@ def test_a_letter_says_what_comes_who_sees_it_and_what_one_may_ask_for(
         assert part is not None
         content = part.get_content()
         assert LINK in content and "{" not in content.replace("{color", "")
+        assert LINK + "/another-date" in content
         for words in WORDS[language]:
             assert words in content, (kind, words)
+    text = letter.get_body(("plain",))
+    assert text is not None
+    points = [line for line in text.get_content().splitlines() if line.startswith("- ")]
+    assert len(points) == 7, "each point stands on a line of its own"
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

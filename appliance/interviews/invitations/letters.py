@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from appliance.interviews import store as interview_store
-from appliance.interviews.invitations import letter_store
+from appliance.interviews.invitations import letter_store, moving_store
 from appliance.interviews.invitations.candidates import CandidateBrief, CandidateDesk
 from appliance.interviews.invitations.links import new_secret, secret_hash
 from appliance.interviews.model import Interview
@@ -93,7 +93,9 @@ class InterviewLetters:
         plan = plan_store.plan_version(tx, interview.plan_version_id)
         assert plan is not None, "an interview's plan version is never removed"
         seconds = sum(interview.seconds(question_s(question)[1]) for question in plan.questions)
+        movable = bool(link) and moving_store.allowed(tx, interview.id)[0] > 0
         return {
+            "own_date": f"{link}/another-date" if movable else "",
             "step": step.value,
             "name": brief.name,
             "post": brief.post(interview.language),

@@ -8,10 +8,11 @@ import msgspec
 from appliance.audit import ledger
 from appliance.events import CandidateInvited
 from appliance.interviews import store
+from appliance.interviews.invitations import moving_store
 from appliance.interviews.invitations.candidates import CandidateBrief as CandidateBrief
 from appliance.interviews.invitations.candidates import CandidateDesk as CandidateDesk
 from appliance.interviews.invitations.letters import InterviewLetters, Step
-from appliance.interviews.invitations.links import new_secret, secret_hash
+from appliance.interviews.invitations.links import LinkUnknown, new_secret, same_hash, secret_hash
 from appliance.interviews.invitations.reminding import schedule_reminder
 from appliance.interviews.model import OPEN_STATES, STARTED_GRACE, Interview, InterviewPlan, InterviewState
 from appliance.interviews.plans import store as plan_store
@@ -31,8 +32,12 @@ LANGUAGES = ("zh", "en")
 LONGEST_WINDOW = timedelta(days=60)
 SHORTEST_WINDOW = timedelta(minutes=30)
 EXTRA_TIME = (1.0, 3.0)
+OWN_MOVE_DAYS = (0, 3, 7, 14)
 CLOSE_WINDOW = "interviews.close_window"
 """Job kind, payload `CloseWindow`, in core.db: settles what is open when the window is over."""
+
+
+NOT_BEGUN = frozenset({InterviewState.INVITED, InterviewState.CONSENTED})
 
 
 class CloseWindow(msgspec.Struct, frozen=True):
@@ -50,6 +55,8 @@ class InvitationWish(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "zh"
     extra_time: float = 1.0
     interviewers: tuple[str, ...] = ()
+    own_move_days: int = 0
+    """By how many days the candidate may put the end off by themselves, once; 0: they ask HR."""
 
 
 class Invitation(msgspec.Struct, frozen=True):
@@ -137,6 +144,9 @@ class Invitations:
         store.add_link(tx, interview.id, secret_hash(made.token))
         for account_id in wish.interviewers:
             store.name_interviewer(tx, interview.id, account_id, actor.id)
+        if wish.own_move_days:
+            latest = wish.window_end + timedelta(days=wish.own_move_days)
+            moving_store.allow(tx, interview.id, 1, latest)
         self._candidates.mark_invited(tx, actor, candidate_id)
         self._letters.send(tx, interview, Step.INVITED, made.token)
         self._record(tx, actor, "interview.invited", interview, plan)
@@ -159,6 +169,51 @@ class Invitations:
 
         self._core.write(work)
 
+    def behind(self, token: str) -> Interview:
+        """The interview of a letter's link, whether its door is open yet or not. Raises `LinkUnknown`."""
+        wanted = secret_hash(token)
+        found = self._core.read(lambda tx: store.interview_by_link(tx, wanted))
+        if found is None or not same_hash(wanted, found[1]):
+            raise LinkUnknown()
+        return found[0]
+
+    def own_moves(self, interview_id: str) -> tuple[datetime, ...]:
+        """The ends that the candidate may move the window to; empty where they may not or have done so."""
+
+        def work(tx: Transaction) -> tuple[datetime, ...]:
+            interview = required(tx, interview_id)
+            left, latest = moving_store.allowed(tx, interview_id)
+            if (
+                not left
+                or latest is None
+                or interview.state not in NOT_BEGUN
+                or tx.now >= interview.window_end
+            ):
+                return ()
+            ends = (interview.window_end + timedelta(days=days) for days in OWN_MOVE_DAYS if days)
+            return tuple(end for end in ends if end <= latest)
+
+        return self._core.read(work)
+
+    def move_own(self, actor: Actor, interview_id: str, window_end: datetime) -> None:
+        """The candidate puts the end off, within what HR allowed. Raises `Conflict`."""
+        if window_end not in self.own_moves(interview_id):
+            raise Conflict(
+                N_("This time is not on offer any more. Answer the letter, and we find one together.")
+            )
+
+        def work(tx: Transaction) -> None:
+            interview = required(tx, interview_id)
+            left, latest = moving_store.allowed(tx, interview_id)
+            if not left or latest is None or window_end > latest or interview.state not in NOT_BEGUN:
+                raise Conflict(
+                    N_("This time is not on offer any more. Answer the letter, and we find one together.")
+                )
+            moving_store.allow(tx, interview_id, left - 1, latest)
+            self._move(tx, actor, interview, interview.window_start, window_end)
+
+        self._core.write(work)
+
     def reschedule(
         self, actor: Actor, interview_id: str, window_start: datetime, window_end: datetime
     ) -> None:
@@ -175,21 +230,21 @@ class Invitations:
                         "The candidate is answering now. You can give more time; taking some away would interrupt."
                     )
                 )
-            store.update_interview(tx, interview_id, window_start=window_start, window_end=window_end)
-            moved = msgspec.structs.replace(interview, window_start=window_start, window_end=window_end)
-            schedule_reminder(tx, moved)
-            self._letters.send(tx, moved, Step.MOVED)
-            enqueue(
-                tx,
-                CLOSE_WINDOW,
-                CloseWindow(interview_id),
-                run_at=window_end + STARTED_GRACE,
-                subject=_subject(interview_id),
-            )
-            details = {"window_start": window_start.isoformat(), "window_end": window_end.isoformat()}
-            ledger.record(tx, actor, "interview.rescheduled", _subject(interview_id), details)
+            self._move(tx, actor, interview, window_start, window_end)
 
         self._core.write(work)
+
+    def _move(
+        self, tx: Transaction, actor: Actor, interview: Interview, start: datetime, end: datetime
+    ) -> None:
+        store.update_interview(tx, interview.id, window_start=start, window_end=end)
+        moved = msgspec.structs.replace(interview, window_start=start, window_end=end)
+        schedule_reminder(tx, moved)
+        self._letters.send(tx, moved, Step.MOVED)
+        payload, run_at = CloseWindow(interview.id), end + STARTED_GRACE
+        enqueue(tx, CLOSE_WINDOW, payload, run_at=run_at, subject=_subject(interview.id))
+        details = {"window_start": start.isoformat(), "window_end": end.isoformat()}
+        ledger.record(tx, actor, "interview.rescheduled", _subject(interview.id), details)
 
     def revoke(self, actor: Actor, interview_id: str, reason: str) -> None:
         """Withdraw an invitation; what was recorded stays under its key until it is erased."""
@@ -237,6 +292,8 @@ class Invitations:
         least, most = EXTRA_TIME
         if not least <= wish.extra_time <= most:
             raise Invalid({"extra_time": N_("Extra time is a factor from 1 to 3.")})
+        if wish.own_move_days not in OWN_MOVE_DAYS:
+            raise Invalid({"own_move_days": N_("Choose one of the spans offered.")})
 
     def _check_window(self, start: datetime, end: datetime) -> None:
         if end <= self._clock.now():

@@ -38,3 +38,9 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.Text, nullable=False),
     )
     op.create_index("interview_letter_interview", "interview_letter", ["interview_id"])
+    op.create_table(
+        "interview_own_move",
+        sa.Column("interview_id", sa.Text, primary_key=True),
+        sa.Column("moves_left", sa.Integer, nullable=False),
+        sa.Column("latest_end", sa.Text, nullable=False),
+    )
