@@ -161,6 +161,8 @@ JOB_LABELS: Mapping[str, str] = {
     "interviews.make_follow_ups": N_("Make follow-up questions"),
     "interviews.analyse_answer": N_("Analyse an answer"),
     "interviews.assess": N_("Write an interview report"),
+    "interviews.invite_one": N_("Invite one of many"),
+    "interviews.remind": N_("Remind of an interview"),
     "interviews.close_window": N_("End an interview's window"),
     "interviews.erase": N_("Erase a person's data"),
     "interviews.propose_erasures": N_("Look what was kept long enough"),
