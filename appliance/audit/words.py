@@ -186,6 +186,7 @@ SUBJECT_LABELS: Mapping[str, str] = {
     "event": N_("Event"),
     "impact": N_("Impact report"),
     "interview": N_("Interview"),
+    "invitation_batch": N_("Invitations sent together"),
     "job": N_("Background work"),
     "ledger": N_("Ledger"),
     "message": N_("Letter"),
