@@ -36,8 +36,23 @@ def test_too_many_bytes_or_pieces_are_asked_to_wait() -> None:
 
 
 def test_a_piece_larger_than_everything_finds_a_place_when_nobody_else_is_there() -> None:
-    with Intake(most_bytes=100).place_for(1000):
-        pass
+    intake = Intake(most_bytes=100)
+    with intake.place_for(1000):
+        assert (intake.bytes, intake.pieces) == (1000, 1)
+    assert (intake.bytes, intake.pieces) == (0, 0)
+
+
+@pytest.mark.parametrize(("token", "device"), [("nobody-was-invited-by-this", ""), ("", "another device")])
+def test_a_stranger_is_refused_before_a_place_is_taken(house: House, token: str, device: str) -> None:
+    _, key = house.entered()
+    _, segment = begun(house, key)
+    house.recordings.intake = Intake(most_bytes=10, most_pieces=1)
+    with house.browser() as browser, house.recordings.intake.place_for(1):
+        browser.cookies.set("room_device", device or key.device)
+        path = f"/room/{token or key.token}/recordings/{segment}"
+        refused = browser.patch(path, content=recording(1.0), headers={**JSON, "Upload-Offset": "0"})
+    # With every place taken whoever is invited hears "crowded".
+    assert refused.json()["code"] == ("link_unknown" if token else "other_device")
 
 
 def test_a_piece_that_was_told_to_wait_is_taken_when_it_comes_again(house: House) -> None:

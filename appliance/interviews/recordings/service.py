@@ -130,6 +130,11 @@ class Recordings:
 
         return self._media.write(work)
 
+    def admit(self, key: Key) -> None:
+        """Raises the link's errors and `OtherDevice` before a byte is read: a stranger who sends slowly must not hold
+        the room that recordings on their way have in memory."""
+        self._room.admitted(key)
+
     def append(
         self, key: Key, segment_id: str, offset: int, data: bytes, *, checksum: str = "", recorded_ms: int = 0
     ) -> int:

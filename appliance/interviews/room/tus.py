@@ -78,10 +78,13 @@ async def append(
         whole_number(request, "recorded-ms", default=0),
     )
     length = whole_number(request, "content-length", default=LARGEST_PIECE)
+    key = key_of(request, token)
+    # On the event loop: a look at one row takes less than handing it to a thread.
+    interview_recordings.admit(key)
     with interview_recordings.intake.place_for(length):
         data = await read_body(request, max_bytes=LARGEST_PIECE)
         piece = Piece(recording_id, offset, data, request.headers.get("upload-checksum", ""), recorded_ms)
-        size = await interview_recordings.append_async(key_of(request, token), piece)
+        size = await interview_recordings.append_async(key, piece)
     return Response(None, status_code=204, headers=SPOKEN | {"Upload-Offset": str(size)})
 
 
