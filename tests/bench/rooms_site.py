@@ -25,7 +25,8 @@ from appliance.interviews.invitations.service import Invitations, InvitationWish
 from appliance.interviews.model import AnswerKind, Interview, InterviewPlan, InterviewState
 from appliance.interviews.plans.service import Plans
 from appliance.interviews.recordings.service import Recordings, Sent
-from appliance.interviews.room.service import Key, Room
+from appliance.interviews.room.door import Key
+from appliance.interviews.room.service import Room
 from appliance.kernel.actor import Actor, ActorKind
 from appliance.kernel.db import Transaction
 from appliance.kernel.ids import new_id

@@ -18,7 +18,8 @@ from appliance.interviews.invitations.links import new_secret
 from appliance.interviews.invitations.service import Invitations, InvitationWish
 from appliance.interviews.model import ANALYSE_ANSWER, ASSESS
 from appliance.interviews.recordings.service import Recordings, Sent
-from appliance.interviews.room.service import Key, Room
+from appliance.interviews.room.door import Key
+from appliance.interviews.room.service import Room
 from appliance.kernel import jobs
 from appliance.kernel.actor import Actor, ActorKind
 from appliance.kernel.jobs import RetryLater

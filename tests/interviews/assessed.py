@@ -11,7 +11,7 @@ from appliance.interviews.assessment.wiring import wire_assessment
 from appliance.interviews.model import ANALYSE_ANSWER, ASSESS
 from appliance.interviews.recordings.service import Sent
 from appliance.interviews.report.reading import Reports
-from appliance.interviews.room.service import Key
+from appliance.interviews.room.door import Key
 from appliance.kernel import jobs
 from appliance.kernel.clock import FixedClock
 from appliance.kernel.databases import Databases

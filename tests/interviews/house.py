@@ -13,7 +13,8 @@ from appliance.interviews.invitations.service import Invitation, Invitations, In
 from appliance.interviews.model import Interview
 from appliance.interviews.progress import Progress
 from appliance.interviews.recordings.service import Recordings
-from appliance.interviews.room.service import Key, Room
+from appliance.interviews.room.door import Key
+from appliance.interviews.room.service import Room
 from appliance.interviews.wiring import wire
 from appliance.kernel.actor import MACHINE, Actor, ActorKind
 from appliance.kernel.clock import FixedClock

@@ -19,7 +19,7 @@ from appliance.interviews.rights.model import RequestKind, RightsRequest
 from appliance.interviews.rights.own_page import OwnPages
 from appliance.interviews.rights.retention import Retention
 from appliance.interviews.rights.wiring import wire_rights
-from appliance.interviews.room.service import Key
+from appliance.interviews.room.door import Key
 from appliance.interviews.scoring.reading import Reading
 from appliance.kernel.actor import Actor, ActorKind
 from appliance.kernel.clock import FixedClock

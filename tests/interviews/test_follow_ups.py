@@ -16,8 +16,9 @@ from appliance.interviews.follow_ups.prompts import prompt_hash, request
 from appliance.interviews.model import AnswerKind, FollowUpMode, Interview, ListedFollowUp
 from appliance.interviews.plans.drafts import QuestionDraft
 from appliance.interviews.plans.service import Plans
+from appliance.interviews.room.door import Key
 from appliance.interviews.room.pages import DEVICE_COOKIE
-from appliance.interviews.room.service import Key, Room
+from appliance.interviews.room.service import Room
 from appliance.kernel.actor import Actor, ActorKind
 from appliance.kernel.clock import FixedClock
 from appliance.kernel.databases import Databases

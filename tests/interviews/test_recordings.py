@@ -20,7 +20,7 @@ from appliance.interviews.recordings import media
 from appliance.interviews.recordings.pages import asked_range
 from appliance.interviews.recordings.playback import Playback
 from appliance.interviews.recordings.service import Damaged, Incomplete, Sent, WrongContent
-from appliance.interviews.room.service import Key
+from appliance.interviews.room.door import Key
 from appliance.kernel.clock import FixedClock
 from appliance.kernel.databases import Databases
 from appliance.kernel.db import Transaction

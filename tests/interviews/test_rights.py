@@ -17,7 +17,7 @@ from appliance.interviews.model import ANALYSE_ANSWER, Answer, AnswerState, Inte
 from appliance.interviews.rights import store
 from appliance.interviews.rights.copies import LinkOver, WrongCode
 from appliance.interviews.rights.model import Identified, Origin, Outcome, RequestKind, RequestState
-from appliance.interviews.room.service import Key
+from appliance.interviews.room.door import Key
 from appliance.kernel.clock import FixedClock
 from appliance.kernel.databases import Databases
 from appliance.kernel.db import Transaction

@@ -22,7 +22,7 @@ from appliance.interviews.rights.model import (
     Outcome,
     RequestKind,
 )
-from appliance.interviews.room.service import Key
+from appliance.interviews.room.door import Key
 from appliance.kernel import jobs
 from appliance.kernel.clock import FixedClock
 from appliance.kernel.databases import Databases

@@ -12,7 +12,7 @@ from appliance.interviews.invitations.letters import InterviewLetters
 from appliance.interviews.invitations.links import LinkExpired, OtherDevice, new_secret
 from appliance.interviews.invitations.service import CloseWindow
 from appliance.interviews.model import AnswerKind, AnswerState, Consent, InterviewState
-from appliance.interviews.room.service import Key
+from appliance.interviews.room.door import Key
 from appliance.kernel.clock import FixedClock
 from appliance.kernel.errors import Conflict, Invalid
 from appliance.kernel.jobs import lease

@@ -6,8 +6,8 @@ import pytest
 
 from appliance.interviews.invitations.links import OtherDevice, new_secret
 from appliance.interviews.room import store as room_store
+from appliance.interviews.room.door import Key
 from appliance.interviews.room.page_events import MOST_EVENTS, PageEvent, PageEventKind, PageEvents
-from appliance.interviews.room.service import Key
 from appliance.interviews.room.store import StoredPageEvent
 from appliance.kernel.errors import Invalid
 from tests.interviews.house import House, token_of

@@ -21,7 +21,7 @@ from appliance.identity.permissions import Permission
 from appliance.interviews import store
 from appliance.interviews.invitations.service import required
 from appliance.interviews.model import Answer
-from appliance.interviews.recordings import media
+from appliance.interviews.recordings import media, opening_store
 from appliance.interviews.recordings.media import Container, MediaLimits, Track, UnreadableMedia
 from appliance.interviews.report.access import may_play
 from appliance.interviews.validation import ratings
@@ -89,10 +89,10 @@ class Playback:
         return answer
 
     def _note(self, tx: Transaction, actor: Actor, answer: Answer) -> None:
-        if store.opened_since(tx, answer.id, actor.id, tx.now - ONE_OPENING):
+        if opening_store.opened_since(tx, answer.id, actor.id, tx.now - ONE_OPENING):
             return
         interview = required(tx, answer.interview_id)
-        store.add_opening(tx, answer.id, actor.id)
+        opening_store.add_opening(tx, answer.id, actor.id)
         details = {"interview": interview.id, "candidate": interview.candidate_id}
         ledger.record(tx, actor, "recording.opened", f"answer:{answer.id}", details)
 

@@ -25,7 +25,8 @@ from appliance.interviews.model import (
 from appliance.interviews.recordings import media
 from appliance.interviews.recordings import store as recording_store
 from appliance.interviews.recordings.intake import Intake
-from appliance.interviews.room.service import Key, Room
+from appliance.interviews.room.door import Key
+from appliance.interviews.room.service import Room
 from appliance.kernel.blobs import BlobStore
 from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import N_, Conflict, Invalid, MusterError, NotFound, OffsetMismatch, TooLarge

@@ -46,7 +46,7 @@ from appliance.interviews.rights.model import (
     RightsPolicy,
     RightsRequest,
 )
-from appliance.interviews.room.service import Key
+from appliance.interviews.room.door import Key
 from appliance.kernel.actor import Actor, ActorKind
 from appliance.kernel.clock import Clock
 from appliance.kernel.db import Database, Transaction

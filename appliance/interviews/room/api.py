@@ -15,10 +15,11 @@ from appliance.identity.permissions import invitation_link
 from appliance.interviews.model import AnswerKind, AnswerState, InterviewState, Recording
 from appliance.interviews.recordings.service import LARGEST_PIECE, Recordings, Sent
 from appliance.interviews.room import tus
+from appliance.interviews.room.door import Visit
 from appliance.interviews.room.hand_over import HandOverLink, HandOvers
 from appliance.interviews.room.page_events import PageEventBatch, PageEvents
 from appliance.interviews.room.pages import key_of
-from appliance.interviews.room.service import LONGEST_ANSWER, Room, Visit
+from appliance.interviews.room.service import LONGEST_ANSWER, Room
 from appliance.kernel.web import FromPath, JSONBody, NamedDependency, WebRequest
 
 GUARDS = [invitation_link()]

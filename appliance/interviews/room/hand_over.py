@@ -12,7 +12,8 @@ import segno
 from appliance.audit import ledger
 from appliance.interviews.invitations.links import new_secret, secret_hash
 from appliance.interviews.room import store as room_store
-from appliance.interviews.room.service import Key, Room, candidate
+from appliance.interviews.room.door import Key
+from appliance.interviews.room.service import Room, candidate
 from appliance.kernel.db import Database, Transaction
 
 HAND_OVER_VALID = timedelta(minutes=10)

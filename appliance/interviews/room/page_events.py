@@ -10,7 +10,8 @@ from typing import Annotated
 import msgspec
 
 from appliance.interviews.room import store as room_store
-from appliance.interviews.room.service import Key, Room
+from appliance.interviews.room.door import Key
+from appliance.interviews.room.service import Room
 from appliance.interviews.room.store import StoredPageEvent
 from appliance.kernel.db import Database, Transaction
 from appliance.kernel.errors import N_, Invalid

@@ -25,7 +25,8 @@ from appliance.interviews.invitations.links import (
 )
 from appliance.interviews.model import OPEN_STATES, Interview, InterviewState
 from appliance.interviews.plans.timing import question_s
-from appliance.interviews.room.service import REPLY_DAYS, Key, Room, Visit
+from appliance.interviews.room.door import Key, Visit
+from appliance.interviews.room.service import REPLY_DAYS, Room
 from appliance.kernel.errors import Conflict, MusterError
 from appliance.kernel.site import Site
 from appliance.kernel.web import (

@@ -12,34 +12,22 @@ from appliance.audit import ledger
 from appliance.interviews import store
 from appliance.interviews.follow_ups.service import follow_up
 from appliance.interviews.invitations.links import (
-    LinkEarly,
-    LinkErased,
-    LinkExpired,
-    LinkFinished,
-    LinkForPerson,
-    LinkHandedOver,
-    LinkHandOverLate,
-    LinkRevoked,
-    LinkUnknown,
-    OtherDevice,
-    same_hash,
     secret_hash,
 )
 from appliance.interviews.invitations.service import LANGUAGES, CandidateDesk, required
 from appliance.interviews.model import (
-    OPEN_STATES,
     Answer,
     AnswerKind,
     AnswerState,
     Consent,
     Interview,
-    InterviewPlan,
     InterviewState,
     Question,
     Segment,
 )
-from appliance.interviews.plans import store as plan_store
+from appliance.interviews.room import door
 from appliance.interviews.room import store as room_store
+from appliance.interviews.room.door import Key, Visit
 from appliance.interviews.room.handing_in import close, hand_in
 from appliance.kernel.actor import Actor, ActorKind
 from appliance.kernel.db import Database, Transaction
@@ -54,42 +42,6 @@ REPLY_DAYS = 10
 
 LONGEST_ANSWER = 20_000
 """Characters of a typed answer."""
-
-
-class Key(msgspec.Struct, frozen=True):
-    """What the candidate's browser holds: the link's token and this device's secret (empty: none yet)."""
-
-    token: str
-    device: str = ""
-
-
-class Visit(msgspec.Struct, frozen=True):
-    """An interview as one browser sees it: `questions` are its plan's with the follow-ups among them. `here` is false
-    while another device goes on with it; `follow_up_pending` is true while a follow-up is being made."""
-
-    interview: Interview
-    plan: InterviewPlan
-    questions: tuple[Question, ...]
-    answers: tuple[Answer, ...]
-    here: bool
-    follow_up_pending: bool = False
-
-    def question(self, question_id: str) -> Question | None:
-        """The question with this id, planned or following up."""
-        return next((question for question in self.questions if question.id == question_id), None)
-
-    def answer_to(self, question_id: str) -> Answer | None:
-        """The answer to a question, if it was begun."""
-        return next((answer for answer in self.answers if answer.question_id == question_id), None)
-
-    @property
-    def language(self) -> str:
-        """The language that the candidate reads."""
-        return self.interview.language
-
-    def submitted(self) -> int:
-        """How many questions are answered for good."""
-        return sum(answer.state is not AnswerState.RECORDING for answer in self.answers)
 
 
 class Room:
@@ -111,7 +63,7 @@ class Room:
 
         Raises `LinkUnknown`, `LinkEarly`, `LinkExpired`, `LinkRevoked`; a finished interview is looked at.
         """
-        return self._core.read(lambda tx: self._visit(tx, key))
+        return self._core.read(lambda tx: door.visit(tx, key))
 
     def post(self, visit: Visit) -> str:
         """The name of the post, for the greeting."""
@@ -122,7 +74,7 @@ class Room:
         """The candidate agrees to be recorded, or chooses text; this device goes on with the interview."""
 
         def work(tx: Transaction) -> None:
-            visit = self._open_visit(tx, key)
+            visit = door.open_visit(tx, key)
             if visit.interview.state is not InterviewState.INVITED:
                 raise Conflict(N_("You have already made your choice. Load the page again to go on."))
             given = Consent(
@@ -173,7 +125,7 @@ class Room:
         """Go on with the interview on this device; the other one is told when it next asks."""
 
         def work(tx: Transaction) -> None:
-            visit = self._open_visit(tx, key)
+            visit = door.open_visit(tx, key)
             device = secret_hash(key.device)
             room_store.use_hand_over(tx, secret_hash(key.token), device)
             store.update_interview(tx, visit.interview.id, device_hash=device)
@@ -187,7 +139,7 @@ class Room:
             raise Invalid({"language": N_("Choose Chinese or English.")})
 
         def work(tx: Transaction) -> None:
-            visit = self._visit(tx, key)
+            visit = door.visit(tx, key)
             store.update_interview(tx, visit.interview.id, language=language)
 
         self._core.write(work)
@@ -196,7 +148,7 @@ class Room:
         """The candidate prefers a conversation with a person; asking twice changes nothing."""
 
         def work(tx: Transaction) -> None:
-            visit = self._visit(tx, key)
+            visit = door.visit(tx, key)
             if visit.interview.person_requested_at is not None:
                 return
             store.update_interview(tx, visit.interview.id, person_requested_at=tx.now)
@@ -268,7 +220,7 @@ class Room:
         open."""
 
         def work(tx: Transaction) -> None:
-            visit = self._visit(tx, key)
+            visit = door.visit(tx, key)
             if visit.interview.state in {InterviewState.FINISHED, InterviewState.ASSESSED}:
                 return
             visit = self.here_in(tx, key)
@@ -291,47 +243,14 @@ class Room:
 
     def here_in(self, tx: Transaction, key: Key) -> Visit:
         """As `here`, within a piece of work that changes something."""
-        visit = self._visit(tx, key)
-        _refuse_elsewhere(visit.interview, key, here=visit.here)
-        return visit
+        return door.visit_here(tx, key)
 
     def admitted(self, key: Key) -> Interview:
         """The interview that this device goes on with; the same rules as `here`, without plan and answers: every
         piece of a recording asks."""
-
-        def look(tx: Transaction) -> Interview:
-            interview, here = self._entered(tx, key)
-            _refuse_elsewhere(interview, key, here=here)
-            return interview
-
-        return self._core.read(look)
+        return self._core.read(lambda tx: door.interview_here(tx, key))
 
     # checks
-
-    def _entered(self, tx: Transaction, key: Key) -> tuple[Interview, bool]:
-        """The interview behind the link, if its door is open, and whether this device goes on with it."""
-        device = secret_hash(key.device) if key.device else ""
-        interview, device_hash = _by_link(tx, secret_hash(key.token), device)
-        _refuse_closed(tx, interview)
-        return interview, bool(device) and same_hash(device, device_hash)
-
-    def _visit(self, tx: Transaction, key: Key) -> Visit:
-        interview, here = self._entered(tx, key)
-        plan = plan_store.plan_version(tx, interview.plan_version_id)
-        assert plan is not None, "an interview's plan version is never removed"
-        return Visit(
-            interview,
-            plan,
-            store.questions_of(tx, interview),
-            tuple(store.answers(tx, interview.id)),
-            here,
-            store.follow_up_pending(tx, interview),
-        )
-
-    def _open_visit(self, tx: Transaction, key: Key) -> Visit:
-        visit = self._visit(tx, key)
-        _refuse_over(visit.interview, key)
-        return visit
 
     def _begin(
         self, tx: Transaction, visit: Visit, question_id: str, take: int
@@ -340,7 +259,7 @@ class Room:
         if question is None:
             raise NotFound(N_("This question does not belong to your interview."))
         consent = visit.interview.consent
-        assert consent is not None, "_here has refused a visit without consent"
+        assert consent is not None, "the door has refused a visit without consent"
         if visit.interview.state is InterviewState.CONSENTED:
             self._start(tx, visit)
         answer = visit.answer_to(question_id)
@@ -386,24 +305,6 @@ def candidate(visit: Visit) -> Actor:
     return Actor(id=visit.interview.candidate_id, kind=ActorKind.CANDIDATE, label="link")
 
 
-def _by_link(tx: Transaction, token: str, device: str) -> tuple[Interview, str | None]:
-    """The interview of a letter's link or of a link for a further device, and the hash of the device that
-    goes on with it. Both arguments are hashes; `device` is empty for a browser that is new here."""
-    found = store.interview_by_link(tx, token)
-    if found is None:
-        handed = room_store.hand_over(tx, token)
-        if handed is None or not same_hash(token, handed.secret_hash):
-            raise LinkUnknown()
-        if handed.device_hash is None and tx.now > handed.expires_at:
-            raise LinkHandOverLate()
-        if handed.device_hash is not None and not same_hash(device, handed.device_hash):
-            raise LinkHandedOver()
-        return store.interview_and_device(tx, handed.interview_id)
-    if not same_hash(token, found[1]):
-        raise LinkUnknown()
-    return found[0], found[2]
-
-
 def _subject(visit: Visit) -> str:
     return f"interview:{visit.interview.id}"
 
@@ -418,33 +319,3 @@ def _begun(visit: Visit, question_id: str) -> tuple[Question, Answer]:
 def _check_text(text: str) -> None:
     if len(text) > LONGEST_ANSWER:
         raise Invalid({"text": Message(N_("At most %(limit)d characters."), {"limit": LONGEST_ANSWER})})
-
-
-def _refuse_over(interview: Interview, key: Key) -> None:
-    if interview.state not in OPEN_STATES:
-        raise LinkFinished()
-    if not key.device:
-        raise OtherDevice()
-
-
-def _refuse_elsewhere(interview: Interview, key: Key, *, here: bool) -> None:
-    _refuse_over(interview, key)
-    if interview.consent is None:
-        raise Conflict(N_("Please read the notice and choose first."))
-    if not here:
-        raise OtherDevice()
-
-
-def _refuse_closed(tx: Transaction, interview: Interview) -> None:
-    if interview.state is InterviewState.ERASED:
-        raise LinkErased()
-    if interview.state is InterviewState.REVOKED and interview.person_requested_at is not None:
-        raise LinkForPerson()
-    if interview.state is InterviewState.REVOKED:
-        raise LinkRevoked()
-    if interview.state is InterviewState.EXPIRED:
-        raise LinkExpired()
-    if interview.state in OPEN_STATES and tx.now > interview.closes_at():
-        raise LinkExpired()
-    if interview.state is InterviewState.INVITED and tx.now < interview.window_start:
-        raise LinkEarly(opens_at=interview.window_start)
